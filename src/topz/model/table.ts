@@ -1,0 +1,103 @@
+/** Why a value is not known. Each has one sentence for a person in `views`. */
+export type Reason =
+  /** Two samples are needed for a rate, and this process or counter was seen once. */
+  | 'first-sight'
+  /** The counter ran back, so a rate would be a lie. */
+  | 'counter-reset'
+  /** The kernel hides it from a sidecar of another user without SYS_PTRACE. */
+  | 'another-user'
+  /** This kernel or its cgroup version has no such file. */
+  | 'not-offered'
+  /** The process ended while it was read. */
+  | 'ended'
+  /** There is no limit: the container may use what the node has. */
+  | 'no-limit'
+
+export type ProcessState =
+  | 'running'
+  | 'sleeping'
+  | 'disk-wait'
+  | 'stopped'
+  | 'traced'
+  | 'zombie'
+  | 'idle'
+  | 'dead'
+
+/** Field name to reason, for exactly those fields of the record that are null. */
+export type Unknown = Readonly<Record<string, Reason>>
+
+export interface Process {
+  /** `PID.STARTTICKS`: never two processes, even when the PID is taken again. */
+  readonly key: string
+  readonly pid: number
+  readonly parentPid: number
+  /** `Container.key` of the container it runs in. */
+  readonly container: string
+  /** The kernel's name of the program (comm), at most 15 bytes, as it is. */
+  readonly name: string
+  /** Arguments joined by spaces with secrets masked; `[name]` when there are none. Unescaped. */
+  readonly command: string
+  readonly uid: number | null
+  /** Name of the user where /etc/passwd of its container or ours tells, else the uid's digits. */
+  readonly user: string | null
+  readonly state: ProcessState
+  readonly threads: number | null
+  /** 1000 is one core, over the time between the two samples compared. */
+  readonly cpuMillicores: number | null
+  /** User and system time since it started. */
+  readonly cpuSeconds: number | null
+  readonly rssBytes: number | null
+  /** rssBytes over the container's memory limit, 0 to 1. */
+  readonly memoryOfLimit: number | null
+  /** rssBytes over the host's memory, 0 to 1: the classic text's MEM% and nothing else. */
+  readonly memoryOfHost: number | null
+  readonly openFiles: number | null
+  readonly ageSeconds: number | null
+  readonly unknown: Unknown
+}
+
+export interface Container {
+  /** Container id, else the relative cgroup path: stable while the container lives. */
+  readonly key: string
+  /** The pod's name for it, from the termination-log mount; null when nothing tells. */
+  readonly name: string | null
+  /** What to show: the name, `pause`, else the first 12 characters of the key. Unique in a table. */
+  readonly label: string
+  /** `viewer` is the one topz runs in, `pause` the pod's PID 1. */
+  readonly kind: 'app' | 'pause' | 'viewer'
+  readonly processes: number
+  readonly cpuMillicores: number | null
+  readonly cpuLimitMillicores: number | null
+  /** Share of the last interval's scheduling periods in which it was throttled, 0 to 1. */
+  readonly throttled: number | null
+  /** Working set (usage minus inactive file) when `memorySource` is `cgroup`, else a sum of RSS. */
+  readonly memoryBytes: number | null
+  readonly memoryLimitBytes: number | null
+  readonly memorySource: 'cgroup' | 'sum-of-rss'
+  readonly oomKills: number | null
+  readonly pids: number | null
+  readonly pidsLimit: number | null
+  readonly unknown: Unknown
+}
+
+/** One moment as every view shows it. */
+export interface Table {
+  /** Version of this shape in JSON. */
+  readonly schema: 1
+  /** Epoch milliseconds of the newer of the two samples compared. */
+  readonly takenAtMs: number
+  /** Time between the two samples, or null when there was only one. */
+  readonly intervalMs: number | null
+  /** CPU and wall time this sample cost, of topz itself. */
+  readonly sampleMs: number
+  /** `itself` when the PID namespace is not shared: the page says how to mend that. */
+  readonly sees: 'pod' | 'itself'
+  readonly podUid: string | null
+  /** One sentence: what matters now, or that all is quiet. */
+  readonly verdict: string
+  readonly verdictTone: 'quiet' | 'amber' | 'red'
+  /** App containers first, by label; then the viewer; pause last. */
+  readonly containers: readonly Container[]
+  /** PID ascending; the pause process is included (views fold it). */
+  readonly processes: readonly Process[]
+}
