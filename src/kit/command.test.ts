@@ -1,0 +1,89 @@
+import { expect, test } from 'bun:test'
+import { CommandError, command, succeed } from './command.ts'
+
+const env = { PATH: process.env.PATH }
+
+test('output, code and signal are told', async () => {
+  const finished = await command(['sh', '-c', 'echo out; echo err >&2; exit 3'], { env })
+  expect(finished).toMatchObject({
+    code: 3,
+    signal: null,
+    stdout: 'out\n',
+    stderr: 'err\n',
+    ended: 'by-itself',
+  })
+  const killed = await command(['sh', '-c', 'kill -9 $$'], { env })
+  expect(killed).toMatchObject({ code: null, signal: 'SIGKILL' })
+})
+
+test('nothing of our environment is inherited, and input reaches the program', async () => {
+  const finished = await command(['sh', '-c', 'cat; echo "[$HOME$A]"'], {
+    env: { ...env, A: 'b' },
+    input: 'in\n',
+  })
+  expect(finished.stdout).toBe('in\n[b]\n')
+})
+
+test('a deadline ends the whole group, also children that ignore TERM', async () => {
+  const script = 'trap "" TERM; sleep 60 & echo $!; sleep 60'
+  const finished = await command(['sh', '-c', script], { env, timeoutMs: 100, graceMs: 100 })
+  expect(finished.ended).toBe('timeout')
+  expect(finished.signal).toBe('SIGKILL')
+  const grandchild = Number(finished.stdout)
+  expect(grandchild).toBeGreaterThan(1)
+  expect(await gone(grandchild)).toBe(true)
+})
+
+test('an abort ends it as a deadline does', async () => {
+  const stop = new AbortController()
+  const running = command(['sleep', '60'], { env, stop: stop.signal })
+  stop.abort()
+  expect(await running).toMatchObject({ ended: 'stopped', signal: 'SIGTERM' })
+  expect(await command(['sleep', '60'], { env, stop: stop.signal })).toMatchObject({
+    ended: 'stopped',
+    elapsedMs: 0,
+  })
+})
+
+test('a flood of output is bounded and does not hold the program up', async () => {
+  const script = 'echo first; yes x | head -c 3000000; echo last >&2'
+  const finished = await command(['sh', '-c', script], { env, maxOutputBytes: 1000 })
+  expect(finished.code).toBe(0)
+  expect(finished.stdout).toHaveLength(1000)
+  expect(finished.stdout).toStartWith('first\n')
+  expect(finished.stdoutTruncated).toBe(true)
+  expect(finished.stderr).toBe('last\n')
+})
+
+test('lines of stderr come as they are written, also those that overwrite themselves', async () => {
+  const lines: string[] = []
+  await command(['sh', '-c', 'printf "a\\rb\\nc\\n" >&2'], {
+    env,
+    onStderrLine: (line) => void lines.push(line),
+  })
+  expect(lines).toEqual(['a', 'b', 'c'])
+})
+
+test('a background child that keeps the pipes open is not waited for', async () => {
+  const finished = await command(['sh', '-c', 'sleep 30 & echo $!'], { env })
+  expect(finished.code).toBe(0)
+  process.kill(Number(finished.stdout), 'SIGKILL')
+})
+
+test('a program that must succeed and does not is an error with its last words', async () => {
+  const failing = succeed(['sh', '-c', 'echo "fatal: no such thing" >&2; exit 1'], { env })
+  expect(failing).rejects.toThrow('sh failed: fatal: no such thing')
+  expect(succeed(['/no/such/program'], { env })).rejects.toBeInstanceOf(CommandError)
+})
+
+async function gone(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return true
+    }
+    await Bun.sleep(20)
+  }
+  return false
+}

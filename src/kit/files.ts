@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+/** Begins every temporary name of ours, so that the left-overs of a killed process are known. */
+const temporaryPrefix = '.sidecars-tmp-'
+
+/** A name beside `path` that nobody else has: what is built under it is renamed onto `path`. */
+export function temporaryBeside(path: string): string {
+  const unique = randomBytes(8).toString('hex')
+  return join(dirname(path), `${temporaryPrefix}${unique}-${basename(path).slice(0, 64)}`)
+}
+
+/**
+ * Replaces `path` by `content` in one step: readers see the old file or the new, never a part.
+ * Makes missing folders above it. `mode` is set as given, whatever the umask.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o644 }: { readonly mode?: number } = {},
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await replaceBy(path, async (temporary) => {
+    await writeFile(temporary, content, { flag: 'wx', mode })
+    await chmod(temporary, mode)
+  })
+}
+
+/** Makes `path` a symbolic link to `target` in one step, replacing a file or link, not a folder. */
+export async function symlinkAtomic(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await replaceBy(path, (temporary) => symlink(target, temporary))
+}
+
+async function replaceBy(path: string, build: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryBeside(path)
+  try {
+    await build(temporary)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true, recursive: true })
+    throw error
+  }
+}
+
+/** Sets the file's times to `nowMs`, making it and the folders above it when missing. */
+export async function touch(path: string, nowMs: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await (await open(path, 'a')).close()
+  await utimes(path, nowMs / 1000, nowMs / 1000)
+}
+
+/** Removes what a killed process of ours left in `folder`; returns the names removed. */
+export async function sweepTemporary(folder: string): Promise<string[]> {
+  const left = (await namesIn(folder)).filter((name) => name.startsWith(temporaryPrefix))
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true, recursive: true })))
+  return left
+}
+
+/** Names in a folder; none when there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** The system's name of an error (`ENOENT`), or null when it is not the system's. */
+export function codeOf(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return typeof code === 'string' ? code : null
+}

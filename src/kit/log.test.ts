@@ -1,0 +1,54 @@
+import { expect, test } from 'bun:test'
+import { createLog, type Log, type LogOptions } from './log.ts'
+import { Secret } from './secret.ts'
+
+const clock = { nowMs: () => 1_700_000_000_123, monotonicMs: () => 0, sleep: async () => {} }
+
+function open(options: Partial<LogOptions> = {}): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  const log = createLog({ verbosity: 0, clock, write: (line) => void lines.push(line), ...options })
+  return { log, lines }
+}
+
+test('a line is one JSON object with time, level and message before its fields', () => {
+  const { log, lines } = open()
+  log.info('published', { commit: 'abc', files: 3 })
+  const record = JSON.parse(lines[0] ?? '')
+  expect(Object.keys(record)).toEqual(['ts', 'level', 'msg', 'commit', 'files'])
+  expect(record.ts).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.123000$/)
+  expect(record).toMatchObject({ level: 0, msg: 'published', commit: 'abc', files: 3 })
+})
+
+test('an error has its causes in "error", and no level', () => {
+  const { log, lines } = open()
+  const cause = new Error('connection refused\nby peer')
+  log.error('sync failed', { error: new Error('Cannot fetch', { cause }) })
+  const record = JSON.parse(lines[0] ?? '')
+  expect(record.error).toBe('Cannot fetch: connection refused | by peer')
+  expect('level' in record).toBe(false)
+})
+
+test('lines above the verbosity are not written', () => {
+  const { log, lines } = open({ verbosity: 2 })
+  log.debug(2, 'seen')
+  log.debug(3, 'unseen')
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['seen'])
+})
+
+test('no secret reaches a line: by type, by name in a URL, by being known', () => {
+  const { log, lines } = open()
+  log.hide('p"ss word')
+  log.info('using https://me:hunter2@host/x', {
+    password: new Secret('abcdef'),
+    output: 'fatal: p"ss word and p%22ss%20word',
+    nested: { url: 'http://a:b@c/' },
+  })
+  expect(lines[0]).not.toMatch(/hunter2|abcdef|ss word|ss%20word|a:b@/)
+  expect(JSON.parse(lines[0] ?? '').msg).toBe('using https://me:[redacted]@host/x')
+})
+
+test('a reader at a terminal gets words', () => {
+  const { log, lines } = open({ readable: true })
+  log.warn('slow host', { host: 'a b', tries: 2 })
+  expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.123 warning: slow host host="a b" tries=2$/)
+})

@@ -1,0 +1,112 @@
+import type { Clock } from './clock.ts'
+import { withoutSecrets } from './secret.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+/** One event a line. A line is one sentence for a person, its fields are for machines. */
+export interface Log {
+  info(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields): void
+  /** `error` in the fields is shown with its causes, without a stack. */
+  error(message: string, fields?: Fields): void
+  /** Shown when the verbosity is at least `level`: 1 details, 2 loop, 5 commands, 6 their output. */
+  debug(level: number, message: string, fields?: Fields): void
+  readonly verbosity: number
+  /** From now on `secret` is masked wherever it turns up in a line. */
+  hide(secret: string): void
+  /** `text` as a line would show it. */
+  masked(text: string): string
+}
+
+export interface LogOptions {
+  readonly verbosity: number
+  readonly clock: Clock
+  /** Takes one whole line without its end. */
+  readonly write: (line: string) => void
+  /** Words for a person instead of JSON. */
+  readonly readable?: boolean
+}
+
+export function createLog({ verbosity, clock, write, readable = false }: LogOptions): Log {
+  const secrets = new Set<string>()
+  const masked = (text: string): string => withoutSecrets(text, secrets)
+
+  function line(kind: Kind, message: string, fields: Fields = {}): void {
+    const at = localTime(new Date(clock.nowMs()))
+    const shown = Object.entries(fields).map(([name, value]) => [name, plain(value)] as const)
+    write(
+      readable
+        ? masked(readableLine({ at, kind, message, fields: shown }))
+        : maskedJson(jsonRecord({ at, kind, message, fields: shown }), masked),
+    )
+  }
+
+  return {
+    verbosity,
+    info: (message, fields) => line(0, message, fields),
+    warn: (message, fields) => line('warning', message, fields),
+    error: (message, fields) => line('error', message, fields),
+    debug(level, message, fields) {
+      if (level <= verbosity) line(level, message, fields)
+    },
+    hide: (secret) => void secrets.add(secret),
+    masked,
+  }
+}
+
+/** A log level, or how bad it is. */
+type Kind = number | 'warning' | 'error'
+
+interface Line {
+  readonly at: string
+  readonly kind: Kind
+  readonly message: string
+  readonly fields: readonly (readonly [name: string, value: unknown])[]
+}
+
+/** As kubernetes' funcr writes lines: errors have `error` and no `level`. */
+function jsonRecord({ at, kind, message, fields }: Line): Record<string, unknown> {
+  const rest = Object.fromEntries(fields)
+  if (kind === 'error') return { ts: at, error: '', msg: message, ...rest }
+  if (kind === 'warning') return { ts: at, level: 0, severity: 'warning', msg: message, ...rest }
+  return { ts: at, level: kind, msg: message, ...rest }
+}
+
+function maskedJson(record: Record<string, unknown>, masked: (text: string) => string): string {
+  return JSON.stringify(record, (_name, value: unknown) =>
+    typeof value === 'string' ? masked(value) : value,
+  )
+}
+
+function readableLine({ at, kind, message, fields }: Line): string {
+  const tail = fields.map(([name, value]) => ` ${name}=${word(value)}`).join('')
+  const mark = typeof kind === 'string' ? `${kind}: ` : ''
+  return `${at.slice(11, 23)} ${mark}${message}${tail}`
+}
+
+function word(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
+  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Error ? reasonOf(value) : value
+}
+
+/** The error's message with those of its causes, on one line. */
+export function reasonOf(error: unknown): string {
+  const parts: string[] = []
+  for (let at: unknown = error; at !== undefined && parts.length < 5; ) {
+    const text = at instanceof Error ? at.message : String(at)
+    if (!parts.some((part) => part.includes(text))) parts.push(text)
+    at = at instanceof Error ? at.cause : undefined
+  }
+  return parts.join(': ').replace(/\s*\n\s*/g, ' | ')
+}
+
+function localTime(date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}000`
+}

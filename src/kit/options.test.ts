@@ -1,0 +1,146 @@
+import { expect, test } from 'bun:test'
+import { defineOptions, parseOptions } from './options.ts'
+import { helpText, optionsMarkdown } from './options-docs.ts'
+
+const table = defineOptions({
+  program: 'demo',
+  summary: 'shows options',
+  dialect: 'pflag',
+  options: {
+    repo: { flag: 'repo', kind: 'string', default: '', env: 'REPO', help: 'Where from' },
+    verbose: { flag: 'verbose', short: 'v', kind: 'int', default: 0, help: 'Log level' },
+    once: { flag: 'one-time', kind: 'bool', default: false, env: 'ONCE', help: 'Stop after one' },
+    period: {
+      flag: 'period',
+      kind: 'duration',
+      default: 10_000,
+      env: 'PERIOD',
+      envAliases: ['OLD_PERIOD', 'OLDER_PERIOD'],
+      help: 'Pause',
+      check: (ms: number) => (ms < 10 ? 'must be at least 10ms' : null),
+    },
+    keys: {
+      flag: 'key',
+      kind: 'strings',
+      default: ['/default'],
+      env: 'KEYS',
+      separator: ':',
+      help: 'Key files',
+    },
+    mode: { flag: 'mode', kind: 'string', default: 'a', choices: ['a', 'b'], help: 'Way' },
+  },
+})
+
+function parse(args: string[], env: Record<string, string> = {}) {
+  return parseOptions(table, { args, env })
+}
+
+function values(args: string[], env: Record<string, string> = {}) {
+  const parsed = parse(args, env)
+  if (parsed.kind !== 'values') throw new Error(JSON.stringify(parsed))
+  return parsed.values
+}
+
+test('a value follows = or a space, and an empty one is a value', () => {
+  expect(values(['--repo=x=y']).repo).toBe('x=y')
+  expect(values(['--repo', '--odd']).repo).toBe('--odd')
+  expect(values(['--repo=']).repo).toBe('')
+})
+
+test('booleans stand alone or take = and never the next word', () => {
+  expect(values(['--one-time']).once).toBe(true)
+  expect(values(['--one-time=false']).once).toBe(false)
+  expect(parse(['--one-time', 'false'])).toMatchObject({ positional: ['false'] })
+  expect(parse(['--one-time=yes'])).toMatchObject({ kind: 'refused', exitCode: 2 })
+})
+
+test('short options take their value attached, after = or as the next word', () => {
+  expect(values(['-v5']).verbose).toBe(5)
+  expect(values(['-v=0x10']).verbose).toBe(16)
+  expect(values(['-v', '3']).verbose).toBe(3)
+})
+
+test('the command line wins over the environment, the environment over the default', () => {
+  expect(values([]).period).toBe(10_000)
+  expect(values([], { PERIOD: '2s' }).period).toBe(2000)
+  expect(values(['--period', '3s'], { PERIOD: '2s' }).period).toBe(3000)
+})
+
+test('an old name in the environment wins over the new one, with warnings', () => {
+  const parsed = parse([], { PERIOD: '1s', OLD_PERIOD: '2s', OLDER_PERIOD: '3s' })
+  expect(parsed).toMatchObject({ kind: 'values', values: { period: 3000 } })
+  expect(parsed.kind === 'values' && parsed.warnings).toEqual([
+    'env $OLD_PERIOD has been deprecated, use $PERIOD instead',
+    'env $PERIOD was overridden by $OLD_PERIOD',
+    'env $OLDER_PERIOD has been deprecated, use $PERIOD instead',
+    'env $OLD_PERIOD was overridden by $OLDER_PERIOD',
+  ])
+})
+
+test('an empty variable is a value, not an absence', () => {
+  expect(parse([], { PERIOD: '' })).toEqual({
+    kind: 'refused',
+    exitCode: 1,
+    message: 'invalid duration (like 10s or 1m30s) "" for $PERIOD',
+  })
+})
+
+test('repeated options add up and replace the environment and the default', () => {
+  expect(values([]).keys).toEqual(['/default'])
+  expect(values([], { KEYS: '/a:/b' }).keys).toEqual(['/a', '/b'])
+  expect(values(['--key=/c', '--key', '/d'], { KEYS: '/a:/b' }).keys).toEqual(['/c', '/d'])
+})
+
+test('what cannot be is refused by name, with the exit code of its kind', () => {
+  const refusals: [string[], 1 | 2, string][] = [
+    [['--nope=1'], 2, 'unknown flag: --nope'],
+    [['-x'], 2, 'unknown shorthand flag: -x'],
+    [['--repo'], 2, 'flag needs an argument: --repo'],
+    [['--verbose=ten'], 2, 'invalid whole number "ten" for --verbose'],
+    [['--period=5ms'], 1, '--period must be at least 10ms'],
+    [['--mode=c'], 1, '--mode must be one of a, b, not "c"'],
+  ]
+  for (const [args, exitCode, message] of refusals) {
+    expect(parse(args)).toEqual({ kind: 'refused', exitCode, message })
+  }
+})
+
+test('options after -- are words', () => {
+  expect(parse(['--', '--repo=x'])).toMatchObject({
+    positional: ['--repo=x'],
+    values: { repo: '' },
+  })
+})
+
+test('given tells what somebody set', () => {
+  const parsed = parse(['--mode=a'], { ONCE: 'false' })
+  expect(parsed.kind === 'values' && [...parsed.given].sort()).toEqual(['mode', 'once'])
+})
+
+test('one dash does in the dialect of go, and the first other word ends the options', () => {
+  const go = { ...table, dialect: 'go' } as const
+  const parsed = parseOptions(go, { args: ['-repo', 'x', '-one-time', 'word', '--nope'], env: {} })
+  expect(parsed).toMatchObject({
+    values: { repo: 'x', once: true },
+    positional: ['word', '--nope'],
+  })
+})
+
+test('help and version are asked for anywhere', () => {
+  expect(parse(['--repo=x', '-h'])).toEqual({ kind: 'help' })
+  expect(parse(['--version'])).toEqual({ kind: 'version' })
+})
+
+test('help and documents name every option with its default and environment', () => {
+  const help = helpText(table)
+  const page = optionsMarkdown(table)
+  for (const option of Object.values(table.options)) {
+    expect(help).toContain(`--${option.flag}`)
+    expect(page).toContain(`--${option.flag}`)
+  }
+  expect(help).toContain('-v, --verbose N')
+  expect(help).toContain('Pause (default 10s; $PERIOD)')
+  expect(page).toContain(
+    '| `--period DURATION` | `PERIOD` `OLD_PERIOD` `OLDER_PERIOD` | `10s` | Pause |',
+  )
+})

@@ -1,0 +1,156 @@
+import { writeSync } from 'node:fs'
+import { basename } from 'node:path'
+import { isatty } from 'node:tty'
+import packageJson from '../../package.json' with { type: 'json' }
+import { type Clock, systemClock } from './clock.ts'
+import { killAllCommands } from './command.ts'
+import { createLog, type Log, reasonOf } from './log.ts'
+import { type Env, type OptionTable, parseOptions, type Refused, type ValuesOf } from './options.ts'
+import { helpText } from './options-docs.ts'
+
+/** Everything a daemon may know of the world outside. */
+export interface World<V> {
+  readonly options: V
+  /** Names of the options that were set by somebody. */
+  readonly given: ReadonlySet<string>
+  readonly log: Log
+  readonly clock: Clock
+  readonly env: Env
+  /** Aborted by the first TERM or INT: finish what must be whole, then return. */
+  readonly stop: AbortSignal
+  readonly pid: number
+  readonly version: string
+  /** Writes one line to standard output. */
+  readonly stdout: (line: string) => void
+}
+
+export interface Program<T extends OptionTable> {
+  readonly options: T
+  /** Returns the exit code. A thrown error is logged as one line and exits 1. */
+  readonly daemon: (world: World<ValuesOf<T>>) => Promise<number>
+  /** Told of a command line that is refused, before the exit. */
+  readonly refused?: (refused: Refused, env: Env) => void
+}
+
+/** From the first signal to the exit that is insisted on when the daemon does not return. */
+const shutdownMs = 10_000
+
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const
+
+/** The name the program was started by, and the words after it. */
+export function called(): { readonly name: string; readonly args: readonly string[] } {
+  return { name: basename(process.argv0), args: process.argv.slice(2) }
+}
+
+/** Ends the program that has nothing to run, with one line. */
+export function refuse(message: string, exitCode: number): number {
+  line(2, message)
+  return exitCode
+}
+
+export const version: string = packageJson.version
+
+/** Prints one line to standard output. */
+export function print(text: string): void {
+  line(1, text)
+}
+
+/**
+ * Runs one program from its command line to its exit code: 0 to 2 as the daemon says, 128+n after a
+ * signal. The first TERM or INT lets the daemon finish, the second one insists.
+ */
+export async function run<const T extends OptionTable>(program: Program<T>): Promise<number> {
+  const table = program.options
+  const words = called().args
+  const args = words[0] === table.program ? words.slice(1) : words // `sidecars topz …`
+  const parsed = parseOptions(table, { args, env: process.env })
+  if (parsed.kind === 'refused') {
+    program.refused?.(parsed, process.env)
+    const advice = `(${table.program} --help shows all options)`
+    return refuse(`${table.program}: ${parsed.message} ${advice}`, parsed.exitCode)
+  }
+  if (parsed.kind !== 'values') {
+    line(1, parsed.kind === 'help' ? helpText(table) : version)
+    return 0
+  }
+  const verbosity = 'verbose' in parsed.values ? Number(parsed.values.verbose) : 0
+  const log = createLog({
+    verbosity,
+    clock: systemClock,
+    write: (text) => line(2, text),
+    readable: isatty(2),
+  })
+  for (const warning of parsed.warnings) log.warn(warning)
+  if (parsed.positional.length > 0) {
+    log.warn('words that are no option are ignored', { words: parsed.positional })
+  }
+  const stop = stopOnSignals(log)
+  const code = await guarded(
+    () =>
+      program.daemon({
+        options: parsed.values,
+        given: parsed.given,
+        log,
+        clock: systemClock,
+        env: { ...process.env },
+        stop: stop.signal,
+        pid: process.pid,
+        version,
+        stdout: (text) => line(1, text),
+      }),
+    log,
+  )
+  const exitCode = stop.exitCode() ?? code
+  exitSoon(exitCode)
+  return exitCode
+}
+
+async function guarded(daemon: () => Promise<number>, log: Log): Promise<number> {
+  try {
+    return await daemon()
+  } catch (error) {
+    log.error(reasonOf(error), { error: '' })
+    if (error instanceof Error) log.debug(1, 'where it happened', { stack: error.stack ?? '' })
+    return 1
+  }
+}
+
+function stopOnSignals(log: Log): { readonly signal: AbortSignal; exitCode(): number | null } {
+  const stop = new AbortController()
+  let exitCode: number | null = null
+  const insist = (): void => {
+    killAllCommands()
+    process.exit(exitCode ?? 1)
+  }
+  for (const [name, number] of Object.entries(signalNumbers)) {
+    process.on(name, () => {
+      if (exitCode !== null) return insist()
+      exitCode = 128 + number
+      log.info('stopping', { signal: name })
+      setTimeout(insist, shutdownMs).unref()
+      stop.abort()
+    })
+  }
+  process.on('uncaughtException', (error) => {
+    log.error('unexpected fault', { error, stack: error instanceof Error ? error.stack : null })
+    killAllCommands()
+    process.exit(1)
+  })
+  return { signal: stop.signal, exitCode: () => exitCode }
+}
+
+/** Handles left open (a browser's stream, a slow hook) do not hold the exit up. */
+function exitSoon(code: number): void {
+  setTimeout(() => {
+    killAllCommands()
+    process.exit(code)
+  }, 100).unref()
+}
+
+function line(descriptor: 1 | 2, text: string): void {
+  try {
+    writeSync(descriptor, `${text}\n`)
+  } catch {
+    // Nobody reads: there is nobody to tell.
+  }
+}

@@ -1,0 +1,37 @@
+/** A value that shows itself only to who asks by `reveal`: logs, JSON and templates get a mark. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return mark
+  }
+
+  toJSON(): string {
+    return mark
+  }
+}
+
+const mark = '[redacted]'
+
+/** `https://user:password@host` without the password; any other text as it is. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/(\w[\w+.-]*:\/\/[^/\s:@'"]*):[^/\s'"]*@(?=[^/\s@])/g, `$1:${mark}@`)
+}
+
+/** `text` with every given secret replaced by a mark, also in its percent-encoded form. */
+export function withoutSecrets(text: string, secrets: Iterable<string>): string {
+  let shown = withoutPasswords(text)
+  for (const secret of secrets) {
+    if (secret.length < 3) continue
+    shown = shown.replaceAll(secret, mark).replaceAll(encodeURIComponent(secret), mark)
+  }
+  return shown
+}
