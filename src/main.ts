@@ -4,7 +4,7 @@ import { called, print, refuse, version } from '#kit/run.ts'
 /** Each sidecar with the names its program is started by; each is loaded only when it is meant. */
 const sidecars: readonly {
   readonly names: readonly string[]
-  readonly start: () => Promise<{ readonly exitCode: number }>
+  readonly start: () => Promise<unknown>
 }[] = [
   { names: ['git-sync'], start: () => import('#git-sync/main.ts') },
   { names: ['topz', 'server'], start: () => import('#topz/main.ts') },
@@ -24,12 +24,8 @@ const wanted =
   sidecars.find((sidecar) => sidecar.names.includes(name)) ??
   sidecars.find((sidecar) => sidecar.names.includes(first))
 
-if (wanted) process.exitCode = (await wanted.start()).exitCode
-else process.exitCode = withoutSidecar()
-
-function withoutSidecar(): number {
-  if (first === '--version') print(version)
-  else if (['', '--help', '-h', 'help'].includes(first)) print(usage)
-  else return refuse(`sidecars: no sidecar is called ${JSON.stringify(first)}: git-sync, topz`, 2)
-  return first === '' ? 2 : 0
-}
+if (wanted) await wanted.start()
+else if (first === '--version') print(version)
+else if (['--help', '-h', 'help'].includes(first)) print(usage)
+else if (first === '') refuse(usage, 2)
+else refuse(`sidecars: no sidecar is called ${JSON.stringify(first)}: git-sync or topz is`, 2)

@@ -29,6 +29,7 @@ const table = defineOptions({
     },
     mode: { flag: 'mode', kind: 'string', default: 'a', choices: ['a', 'b'], help: 'Way' },
   },
+  missing: [{ flag: 'later', env: ['LATER'] }],
 })
 
 function parse(args: string[], env: Record<string, string> = {}) {
@@ -103,6 +104,12 @@ test('what cannot be is refused by name, with the exit code of its kind', () => 
   for (const [args, exitCode, message] of refusals) {
     expect(parse(args)).toEqual({ kind: 'refused', exitCode, message })
   }
+})
+
+test('an option that does not exist yet is refused by name, wherever it comes from', () => {
+  const message = 'is not supported by this version of demo yet'
+  expect(parse(['--later=1'])).toMatchObject({ exitCode: 2, message: `--later ${message}` })
+  expect(parse([], { LATER: '' })).toMatchObject({ exitCode: 1, message: `$LATER ${message}` })
 })
 
 test('options after -- are words', () => {

@@ -1,20 +1,7 @@
-import { parseDuration } from './duration.ts'
+import { kindWords, type OptionKind, readValue, type ValueOf } from './option-values.ts'
 
 /** The environment as handed down from the start: never read elsewhere. */
 export type Env = Readonly<Record<string, string | undefined>>
-
-interface ValueOf {
-  readonly string: string
-  readonly bool: boolean
-  readonly int: number
-  readonly float: number
-  /** Go's syntax (`1m30s`); the value is in milliseconds. */
-  readonly duration: number
-  /** Given several times on the command line; in the environment separated by `separator`. */
-  readonly strings: readonly string[]
-}
-
-export type OptionKind = keyof ValueOf
 
 /** One option: parser, help, documents, environment names and the start-up log all read this. */
 export interface Option<K extends OptionKind = OptionKind> {
@@ -53,6 +40,8 @@ export interface OptionTable {
   /** `pflag`: GNU-like long flags. `go`: one dash does as well, and the first other word ends them. */
   readonly dialect: 'pflag' | 'go'
   readonly options: Readonly<Record<string, AnyOption>>
+  /** Options of the program replaced that do not exist yet: refused by name, never ignored. */
+  readonly missing?: readonly { readonly flag: string; readonly env?: readonly string[] }[]
 }
 
 export type ValuesOf<T extends OptionTable> = {
@@ -113,6 +102,7 @@ export function parseOptions<T extends OptionTable>(
     }
     const { asked, positional } = readCommandLine(table, { args, values, given })
     if (asked) return { kind: asked }
+    refuseMissing(table, env)
     checkValues(table, values)
     // Each name of the table was given a value of its kind above.
     return { kind: 'values', values: values as ValuesOf<T>, given, positional, warnings }
@@ -209,6 +199,14 @@ function readCommandLine(
   return { asked, positional }
 }
 
+function refuseMissing(table: OptionTable, env: Env): void {
+  for (const missing of table.missing ?? []) {
+    const variable = missing.env?.find((name) => env[name] !== undefined)
+    if (variable === undefined) continue
+    throw new Refusal(`$${variable} is not supported by this version of ${table.program} yet`, 1)
+  }
+}
+
 function splitFlag(
   table: OptionTable,
   arg: string,
@@ -236,6 +234,9 @@ function entryOf(
     if (option.envOnly) continue
     if (short ? option.short === flag : option.flag === flag) return { name, option }
   }
+  if (table.missing?.some((missing) => missing.flag === flag)) {
+    throw new Refusal(`--${flag} is not supported by this version of ${table.program} yet`, 2)
+  }
   throw new Refusal(short ? `unknown shorthand flag: ${arg}` : `unknown flag: ${shownFlag(arg)}`, 2)
 }
 
@@ -254,7 +255,7 @@ interface Setting {
 }
 
 function setValue({ values, name, option, text, first, source }: Setting): void {
-  const value = read(option.kind, text)
+  const value = readValue(option.kind, text)
   if (value === null) {
     const exitCode = source.startsWith('$') ? 1 : 2
     const shown = option.secret ? '' : ` ${JSON.stringify(text)}`
@@ -263,46 +264,6 @@ function setValue({ values, name, option, text, first, source }: Setting): void 
   const before = values[name]
   values[name] =
     option.kind === 'strings' && !first && Array.isArray(before) ? [...before, text] : value
-}
-
-const kindWords: Readonly<Record<OptionKind, string>> = {
-  string: 'text',
-  bool: 'boolean (true or false)',
-  int: 'whole number',
-  float: 'number',
-  duration: 'duration (like 10s or 1m30s)',
-  strings: 'text',
-}
-
-const booleans: Readonly<Record<string, boolean>> = {
-  ...Object.fromEntries(['1', 't', 'T', 'TRUE', 'true', 'True'].map((word) => [word, true])),
-  ...Object.fromEntries(['0', 'f', 'F', 'FALSE', 'false', 'False'].map((word) => [word, false])),
-}
-
-function read(kind: OptionKind, text: string): ValueOf[OptionKind] | null {
-  switch (kind) {
-    case 'string':
-      return text
-    case 'strings':
-      return [text]
-    case 'bool':
-      return booleans[text] ?? null
-    case 'int':
-      return readInt(text)
-    case 'float':
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null
-    case 'duration':
-      return parseDuration(text)
-  }
-}
-
-/** Go's base 0: decimal, `0x`, `0o` or a leading 0, `0b`, with a sign. */
-function readInt(text: string): number | null {
-  const match = /^([+-]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9]\d*|0)$/.exec(text)
-  if (!match) return null
-  const digits = (match[2] ?? '').replace(/^0(?=[0-7])/, '0o')
-  const value = Number(digits) * (match[1] === '-' ? -1 : 1)
-  return Number.isSafeInteger(value) ? value : null
 }
 
 function checkValues(table: OptionTable, values: RawValues): void {

@@ -42,9 +42,10 @@ export function called(): { readonly name: string; readonly args: readonly strin
   return { name: basename(process.argv0), args: process.argv.slice(2) }
 }
 
-/** Ends the program that has nothing to run, with one line. */
+/** Says on standard error why nothing runs, and sets the exit code. */
 export function refuse(message: string, exitCode: number): number {
   line(2, message)
+  process.exitCode = exitCode
   return exitCode
 }
 
