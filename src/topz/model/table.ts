@@ -22,6 +22,8 @@ export type ProcessState =
   | 'zombie'
   | 'idle'
   | 'dead'
+  /** The kernel hides even this. */
+  | 'unknown'
 
 /** Field name to reason, for exactly those fields of the record that are null. */
 export type Unknown = Readonly<Record<string, Reason>>

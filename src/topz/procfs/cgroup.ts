@@ -1,0 +1,22 @@
+/** One line of `/proc/PID/cgroup`. */
+export interface CgroupLine {
+  /** Empty for cgroup v2, `name=systemd` for a v1 hierarchy without controllers. */
+  readonly controllers: readonly string[]
+  /** As seen from the reader's cgroup namespace, so a neighbour's begins with `/..`. */
+  readonly path: string
+}
+
+/** `ID:CONTROLLERS:PATH` as in cgroups(7); the path may hold colons. */
+export function parseCgroup(text: string): CgroupLine[] {
+  const lines: CgroupLine[] = []
+  for (const line of text.split('\n')) {
+    const first = line.indexOf(':')
+    const second = line.indexOf(':', first + 1)
+    if (first < 0 || second < 0) continue
+    const names = line.slice(first + 1, second)
+    const controllers = names === '' ? [] : names.split(',')
+    // a zombie outlives its cgroup
+    lines.push({ controllers, path: line.slice(second + 1).replace(/ \(deleted\)$/, '') })
+  }
+  return lines
+}

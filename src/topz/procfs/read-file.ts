@@ -1,0 +1,32 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+
+const chunk = Buffer.allocUnsafe(64 * 1024)
+
+/**
+ * Reads one file of the kernel from its beginning, at most `maxBytes` of it. Such files say they
+ * are of size 0 and come in pieces, so a plain read by size would give nothing.
+ *
+ * @returns Bytes that stay the caller's.
+ * @throws What open and read throw, with its `code`.
+ */
+export function readBytes(path: string, maxBytes: number): Buffer {
+  const descriptor = openSync(path, 'r')
+  try {
+    const pieces: Buffer[] = []
+    let total = 0
+    while (total < maxBytes) {
+      const length = readSync(descriptor, chunk, 0, Math.min(chunk.length, maxBytes - total), total)
+      if (length === 0) break
+      pieces.push(Buffer.from(chunk.subarray(0, length)))
+      total += length
+    }
+    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** As `readBytes`, as text: paths and names in it may hold any UTF-8. */
+export function readText(path: string, maxBytes: number): string {
+  return readBytes(path, maxBytes).toString('utf8')
+}

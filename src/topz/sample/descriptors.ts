@@ -1,0 +1,44 @@
+import { closeSync, openSync } from 'node:fs'
+import { codeOf } from '#topz/procfs/missing.ts'
+
+/** Kept for sockets of viewers, control groups and all the rest of the program. */
+const reserve = 256
+
+/**
+ * How many descriptors may be kept open. Whoever is refused opens, reads and closes each time: dearer,
+ * never wrong.
+ */
+export class Descriptors {
+  #free: number
+
+  constructor(max: number) {
+    this.#free = max
+  }
+
+  /** Opens for keeping; -1 when there is no room. @throws What open throws otherwise. */
+  open(path: string): number {
+    if (this.#free <= 0) return -1
+    try {
+      const descriptor = openSync(path, 'r')
+      this.#free--
+      return descriptor
+    } catch (error) {
+      const code = codeOf(error)
+      if (code !== 'EMFILE' && code !== 'ENFILE') throw error
+      // the rest of the program needs more than was reserved, so nothing more is kept
+      this.#free = 0
+      return -1
+    }
+  }
+
+  close(descriptor: number): void {
+    this.#free++
+    closeSync(descriptor)
+  }
+}
+
+/** How many to keep under a soft limit of open files. */
+export function keepable(softLimit: number | null): number {
+  const limit = Math.min(softLimit ?? 1024, 65536)
+  return Math.max(0, Math.min(limit - reserve, Math.floor(limit * 0.75)))
+}

@@ -1,0 +1,128 @@
+import { readdirSync } from 'node:fs'
+import type { Clock } from '#kit/clock.ts'
+import { readText } from '#topz/procfs/read-file.ts'
+import { parseUptime } from '#topz/procfs/uptime.ts'
+import { Containers } from './containers.ts'
+import { Descriptors, keepable } from './descriptors.ts'
+import type { Surroundings } from './machine.ts'
+import { surroundingsOf } from './machine.ts'
+import { Processes } from './processes.ts'
+import type { Sample, SampledProcess } from './sample.ts'
+
+export interface SamplerOptions {
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
+  /** Where the kernel's process file system is mounted: `/proc`. */
+  readonly procRoot: string
+  /** Whether to count open files, a third of a sample's cost. Default true. */
+  readonly openFiles?: boolean
+  /** How many files to keep open. Default: what the limit of open files leaves. */
+  readonly maxDescriptors?: number
+}
+
+/**
+ * Takes moments of all processes. It keeps a descriptor on each process's stat file: cheaper than
+ * opening, and bound to that very process, whoever gets its PID later.
+ *
+ * @example
+ * const sampler = new Sampler({ procRoot: '/proc', clock: systemClock })
+ * const sample = sampler.sample()
+ */
+export class Sampler {
+  readonly #options: SamplerOptions
+  readonly #surroundings: Surroundings
+  readonly #containers: Containers
+  readonly #processes: Processes
+
+  constructor(options: SamplerOptions) {
+    const { procRoot } = options
+    const monotonicMs = (): number => options.clock.monotonicMs()
+    const surroundings = surroundingsOf(procRoot)
+    const max = options.maxDescriptors ?? keepable(surroundings.softOpenFiles)
+    const descriptors = new Descriptors(max)
+    const containers = new Containers({ procRoot, surroundings, descriptors, monotonicMs })
+    this.#options = options
+    this.#surroundings = surroundings
+    this.#containers = containers
+    this.#processes = new Processes({
+      procRoot,
+      surroundings,
+      descriptors,
+      containers,
+      monotonicMs,
+      openFiles: options.openFiles ?? true,
+    })
+  }
+
+  /**
+   * Takes one moment, synchronously.
+   *
+   * @throws When the process file system itself cannot be listed; never for one process.
+   */
+  sample(): Sample {
+    const { clock } = this.#options
+    const monotonicMs = clock.monotonicMs()
+    const takenAtMs = clock.nowMs()
+    // before the listing: who is seen first by the next sample has started after this
+    const uptimeSeconds = this.#uptimeSeconds()
+    this.#processes.begin()
+    this.#containers.begin()
+    const processes: SampledProcess[] = []
+    for (const name of this.#list()) {
+      const first = name.charCodeAt(0)
+      if (first < 48 || first > 57) continue
+      const process = this.#processes.read(Number(name))
+      if (process !== null) processes.push(process)
+    }
+    processes.push(...this.#processes.end())
+    processes.sort((a, b) => a.pid - b.pid)
+    const containers = this.#containers.end()
+    return {
+      takenAtMs,
+      monotonicMs,
+      uptimeSeconds: startsBefore(processes, uptimeSeconds) ? uptimeSeconds : null,
+      tookMs: clock.monotonicMs() - monotonicMs,
+      hostMemoryBytes: this.#surroundings.hostMemoryBytes,
+      ownPid: this.#surroundings.ownPid,
+      podUid: this.#containers.podUid,
+      users: this.#surroundings.users,
+      processes,
+      containers,
+    }
+  }
+
+  /** Closes all that is kept open. The next sample would open anew. */
+  close(): void {
+    this.#processes.close()
+    this.#containers.close()
+  }
+
+  #list(): string[] {
+    const { procRoot } = this.#options
+    try {
+      return readdirSync(procRoot)
+    } catch (cause) {
+      const hint = 'give --proc-root the place where procfs is mounted'
+      throw new Error(`Cannot list processes: '${procRoot}' cannot be read; ${hint}`, { cause })
+    }
+  }
+
+  #uptimeSeconds(): number | null {
+    try {
+      return parseUptime(readText(`${this.#options.procRoot}/uptime`, 256))
+    } catch {
+      return null
+    }
+  }
+}
+
+/** Some container systems put a file of their own over the uptime; then processes start after it. */
+function startsBefore(processes: readonly SampledProcess[], uptimeSeconds: number | null): boolean {
+  if (uptimeSeconds === null) return false
+  const slackSeconds = 5
+  for (const { counters } of processes) {
+    if (typeof counters !== 'string' && counters.startSeconds > uptimeSeconds + slackSeconds) {
+      return false
+    }
+  }
+  return true
+}
