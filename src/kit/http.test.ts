@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { type Handler, type HttpServer, line, parseBind, routes, serve } from './http.ts'
+import type { Fields } from './log.ts'
+
+let server: HttpServer | null = null
+const errors: Fields[] = []
+
+async function start(handler: Handler, bind = '127.0.0.1:0'): Promise<string> {
+  errors.length = 0
+  const log = { error: (_message: string, fields: Fields = {}) => void errors.push(fields) }
+  server = await serve({ bind, flag: 'addr', handler, log, limits: { bodyBytes: 1024 } })
+  return `http://127.0.0.1:${server.port}`
+}
+
+afterEach(async () => {
+  await server?.close({ graceMs: 0 })
+  server = null
+})
+
+describe('an address', () => {
+  test('is a host and a port, brackets around IPv6', () => {
+    expect(parseBind('0.0.0.0:8080')).toEqual({ hostname: '0.0.0.0', port: 8080 })
+    expect(parseBind(':8080')).toEqual({ hostname: '', port: 8080 })
+    expect(parseBind('[::1]:80')).toEqual({ hostname: '::1', port: 80 })
+    expect(parseBind('localhost:0')).toEqual({ hostname: 'localhost', port: 0 })
+  })
+
+  test('of another form is refused with the form to use', () => {
+    for (const bind of ['', '8080', 'host', '::1:80', 'a:b', 'a:70000', 'a:-1', 'a:1 ']) {
+      expect(() => parseBind(bind)).toThrow(/Cannot listen on ".*": it is no address; the form is/)
+    }
+  })
+})
+
+describe('a server', () => {
+  test('says where it listens and answers there', async () => {
+    const base = await start((_request, { path, query, remote }) =>
+      line(200, `${path} ${query.get('n')} ${remote}`),
+    )
+    expect(server?.address).toBe(`127.0.0.1:${server?.port}`)
+    const response = await fetch(`${base}/a%20b?n=1`)
+    expect(await response.text()).toBe('/a b 1 127.0.0.1\n')
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  test('on :PORT answers on every address', async () => {
+    const base = await start(() => line(200, 'here'), ':0')
+    expect(await (await fetch(base)).text()).toBe('here\n')
+  })
+
+  test('refuses a taken port in one sentence', async () => {
+    await start(() => line(200, ''))
+    const bind = `127.0.0.1:${server?.port}`
+    const second = serve({ bind, flag: 'addr', handler: () => line(200, ''), log: console })
+    await expect(second).rejects.toThrow(
+      `Cannot listen on ${bind}: the port is taken; choose another with --addr`,
+    )
+  })
+
+  test("refuses an address that is not this machine's", () => {
+    const foreign = serve({ bind: '192.0.2.1:0', handler: () => line(200, ''), log: console })
+    await expect(foreign).rejects.toThrow('Cannot listen on 192.0.2.1:0: this machine has no such')
+  })
+
+  test('turns what a handler throws into a 500 of one line and one line of log', async () => {
+    const base = await start(() => {
+      throw new Error('secret detail')
+    })
+    const response = await fetch(`${base}/x`)
+    expect(response.status).toBe(500)
+    expect(await response.text()).toBe('Something went wrong here; the log says what\n')
+    expect(errors).toEqual([{ method: 'GET', path: '/x', error: new Error('secret detail') }])
+  })
+
+  test('answers 413 to a body and 431 to headers that are too large', async () => {
+    const base = await start(async (request) => line(200, await request.text()))
+    const body = await fetch(base, { method: 'POST', body: 'x'.repeat(2000) })
+    expect(body.status).toBe(413)
+    const headers = await fetch(base, { headers: { 'x-large': 'y'.repeat(40_000) } })
+    expect(headers.status).toBe(431)
+  })
+
+  test('answers 400 to a path that does not decode', async () => {
+    const base = await start(() => line(200, 'fine'))
+    expect((await fetch(`${base}/%ff`)).status).toBe(400)
+  })
+
+  test('closes within its grace even while a request hangs', async () => {
+    const base = await start(() => new Promise<Response>(() => {}))
+    const hanging = fetch(base).catch(() => 'cut')
+    await Bun.sleep(50)
+    const before = performance.now()
+    await server?.close({ graceMs: 100 })
+    expect(performance.now() - before).toBeLessThan(1000)
+    expect(await hanging).toBe('cut')
+  })
+})
+
+describe('routes', () => {
+  const handler = routes({
+    '/': { GET: () => line(200, 'root') },
+    '/push': { POST: () => line(202, 'taken') },
+  })
+
+  test('go by exact path and by method', async () => {
+    const base = await start(handler)
+    expect(await (await fetch(`${base}/?x=1`)).text()).toBe('root\n')
+    expect((await fetch(`${base}/push`, { method: 'POST' })).status).toBe(202)
+    expect((await fetch(`${base}/push/`, { method: 'POST' })).status).toBe(404)
+    expect((await fetch(`${base}/constructor`)).status).toBe(404)
+  })
+
+  test('answer HEAD as GET without a body', async () => {
+    const base = await start(handler)
+    const response = await fetch(base, { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-length')).toBe('5')
+    expect(await response.text()).toBe('')
+  })
+
+  test('answer 405 with Allow to another method', async () => {
+    const base = await start(handler)
+    const wrong = await fetch(base, { method: 'OPTIONS' })
+    expect(wrong.status).toBe(405)
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD')
+    expect((await fetch(`${base}/push`)).headers.get('allow')).toBe('POST')
+  })
+})
