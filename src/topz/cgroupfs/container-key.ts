@@ -39,9 +39,10 @@ export function memberPathOf(lines: readonly CgroupPath[]): string {
 
 /** The pod's UID where a path names it: `/kubepods/burstable/podUID/…`, `…-podUID.slice/…`. */
 export function podUidOf(path: string): string | null {
-  const found = /pod([0-9a-f]{8}([-_]?)[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12})/.exec(
-    path,
-  )
+  const found =
+    /pod([0-9a-f]{8}([-_]?)[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12})(?![0-9a-f])/.exec(
+      path,
+    )
   return found?.[1]?.replaceAll('_', '-') ?? null
 }
 

@@ -7,7 +7,7 @@ const secretWord =
 
 /** What is named after a secret and is none: where it lies, what it is called. */
 const harmless =
-  /[-_.]?(file|files|path|dir|directory|folder|stdin|name|names|size|length|type|algorithm|ttl|url|space|board)$/i
+  /(file|files|path|dir|directory|folder|stdin|name|names|size|length|type|algorithm|ttl|url|space|board|izer|max[-_.\w]*tokens?)$/i
 
 /** Options of programs that give a secret to a single letter; `attached` means `-pSECRET`. */
 const shortOptions: readonly {
@@ -66,30 +66,44 @@ function maskArgument(arg: string, program: string): string {
     if (attached && arg.length > option.length && !arg.startsWith('--')) return option + mask
     if (!attached && arg.startsWith(`${option}=`)) return `${option}=${mask}`
   }
-  const named = /^(-{0,2}[\w.-]+[=:])(?!\/\/)([\s\S]+)$/.exec(arg)
-  if (named?.[1] !== undefined && isSecretName(named[1].slice(0, -1))) return named[1] + mask
+  // a quoted value ends before the argument does: that is a script's business
+  const named = /^(-{0,2}([\w.-]+)[=:]\s*)(?!\/\/|["'])\S/.exec(arg)
+  if (named !== null && isSecretName(named[2] ?? '')) return `${named[1]}${mask}`
   return maskInside(arg)
 }
 
 /** Secrets inside one longer text: a shell's script, a title that a program gave itself, a header. */
 function maskInside(text: string): string {
-  return text
-    .replace(/((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\n]+/gi, `$1${mask}`)
-    .replace(/\b(bearer|basic)\s+[\w+/=.~-]{6,}/gi, `$1 ${mask}`)
+  return maskNamed(
+    text
+      .replace(/((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\n]+/gi, `$1${mask}`)
+      .replace(/\b(bearer|basic)\s+[\w+/=.~-]{6,}/gi, `$1 ${mask}`)
+      .replace(/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:)\S*@/gi, `$1${mask}@`)
+      .replace(/(https?:\/\/)[^\s/@:]+@/gi, `$1${mask}@`),
+  )
     .replace(
-      /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:]*):([^\s@]*(?:@[^\s/@]*)*?)@(?=[^\s@]*)/gi,
-      `$1$2:${mask}@`,
-    )
-    .replace(/(https?:\/\/)(?!\*)[^\s/@:]+@/gi, `$1${mask}@`)
-    .replace(
-      /([\w.-]+)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"'&;,}]+)/g,
-      (whole: string, name: string, between: string, value: string) =>
-        isSecretName(name) && !value.startsWith('//') ? `${name}${between}${mask}` : whole,
-    )
-    .replace(/(^|\s)(--?[\w.-]+)(\s+)("[^"]*"|'[^']*'|[^\s-]\S*)/g, (whole, lead, name, gap) =>
-      isSecretName(name) ? `${lead}${name}${gap}${mask}` : whole,
+      /(?<!\S)(--?[\w.-]+)(\s+)("[^"]*"|'[^']*'|[^\s-]\S*)/g,
+      (whole: string, name: string, gap: string) =>
+        isSecretName(name) ? `${name}${gap}${mask}` : whole,
     )
     .replace(shapes, mask)
+}
+
+/** `NAME=value`, `name: value`, `"name":"value"`; a value may hold such a pair itself (`url=h?token=x`). */
+function maskNamed(text: string): string {
+  const named = /(?<![\w.-])([\w.-]+)["']?\s*[=:]\s*(?!\/\/)/g
+  const valued = /"[^"]*"|'[^']*'|[^\s"'&;,}]+/y
+  let shown = ''
+  let from = 0
+  for (let found = named.exec(text); found !== null; found = named.exec(text)) {
+    if (!isSecretName(found[1] ?? '')) continue
+    valued.lastIndex = named.lastIndex
+    if (valued.exec(text) === null) continue
+    shown += text.slice(from, named.lastIndex) + mask
+    from = valued.lastIndex
+    named.lastIndex = from
+  }
+  return shown + text.slice(from)
 }
 
 function isSecretName(name: string): boolean {
