@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/**
+ * Makes one executable of both sidecars. It needs no Node, Bun or packages where it runs.
+ *
+ *     npm run build                        dist/sidecars, dist/git-sync and dist/topz, for this machine
+ *     npm run build -- --arch amd64        dist/linux-amd64/…, as container images need it
+ *     npm run build -- --arch amd64 --arch arm64
+ */
+const targets = {
+  amd64: 'bun-linux-x64-baseline', // runs on every x86-64 processor, not only on those with AVX2
+  arm64: 'bun-linux-arm64',
+} as const satisfies Record<string, Bun.Build.CompileTarget>
+
+type Arch = keyof typeof targets
+
+const root = join(import.meta.dir, '..')
+
+const { values } = parseArgs({ options: { arch: { type: 'string', multiple: true } } })
+const unknown = values.arch?.find((arch) => !isArch(arch))
+if (unknown) {
+  const known = Object.keys(targets).join(' or ')
+  console.error(`Cannot build for ${JSON.stringify(unknown)}: no such processor; say ${known}`)
+  process.exit(2)
+}
+
+const images = (values.arch ?? []).filter(isArch)
+for (const arch of images) await build(join(root, 'dist', `linux-${arch}`), targets[arch])
+if (images.length === 0) await build(join(root, 'dist'))
+
+async function build(folder: string, target?: Bun.Build.CompileTarget): Promise<void> {
+  const startNs = Bun.nanoseconds()
+  const outfile = join(folder, 'sidecars')
+  mkdirSync(folder, { recursive: true })
+  rmSync(outfile, { force: true }) // a running executable keeps its file
+  await Bun.build({
+    entrypoints: [join(root, 'src/main.ts')],
+    minify: true,
+    compile: {
+      outfile,
+      ...(target ? { target } : {}),
+      // what lies in the working directory of a sidecar is written by those who push
+      autoloadBunfig: false,
+      autoloadDotenv: false,
+      autoloadPackageJson: false,
+      autoloadTsconfig: false,
+    },
+  })
+  for (const name of ['git-sync', 'topz']) {
+    rmSync(join(folder, name), { force: true })
+    symlinkSync('sidecars', join(folder, name))
+  }
+  const seconds = ((Bun.nanoseconds() - startNs) / 1e9).toFixed(1)
+  const mebibytes = (statSync(outfile).size / 2 ** 20).toFixed(1)
+  const path = relative(root, outfile)
+  console.log(`${path}  ${mebibytes} MiB  ${target ?? 'this machine'}  ${seconds} s`)
+  console.log(`${join(dirname(path), 'git-sync')}, ${join(dirname(path), 'topz')}  links to it`)
+}
+
+function isArch(word: string): word is Arch {
+  return Object.hasOwn(targets, word)
+}
