@@ -57,7 +57,7 @@ describe('a server', () => {
     )
   })
 
-  test("refuses an address that is not this machine's", () => {
+  test("refuses an address that is not this machine's", async () => {
     const foreign = serve({ bind: '192.0.2.1:0', handler: () => line(200, ''), log: console })
     await expect(foreign).rejects.toThrow('Cannot listen on 192.0.2.1:0: this machine has no such')
   })

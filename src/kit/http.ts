@@ -6,6 +6,8 @@ export interface RequestInfo {
   readonly query: URLSearchParams
   /** Address of the peer: a proxy's, when there is one. */
   readonly remote: string | null
+  /** Seconds this connection may move no byte from now on; 0 for ever, as a stream needs. */
+  readonly idleLimit: (seconds: number) => void
 }
 
 export type Handler = (request: Request, info: RequestInfo) => Response | Promise<Response>
@@ -20,7 +22,7 @@ export interface ServeOptions {
   readonly limits?: {
     /** Default 64 KiB; more is answered 413. */
     readonly bodyBytes?: number
-    /** Default 30: a connection that moves no byte for so long is closed, streams too. */
+    /** Default 30: a connection whose request or answer takes longer is closed. */
     readonly idleSeconds?: number
   }
 }
@@ -121,6 +123,7 @@ async function answer(
       path: url.path,
       query: url.query,
       remote: server.requestIP(request)?.address ?? null,
+      idleLimit: (seconds) => server.timeout(request, seconds),
     })
   } catch (error) {
     log.error('a request failed', { method: request.method, path: url.path, error })
