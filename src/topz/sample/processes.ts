@@ -178,8 +178,10 @@ export class Processes {
   }
 
   #forget(known: Known): void {
+    // once only: the number of a closed descriptor may be somebody else's by now
+    if (this.#known.get(known.pid) !== known) return
+    this.#known.delete(known.pid)
     if (known.descriptor >= 0) this.#options.descriptors.close(known.descriptor)
-    if (this.#known.get(known.pid) === known) this.#known.delete(known.pid)
   }
 }
 
