@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly stop?: AbortSignal
   /** Kept of each output: the head of stdout, the tail of stderr. The rest is read and dropped. */
   readonly maxOutputBytes?: number
+  /** A descriptor of ours that it gets as number 3: a lock that it shall hold. */
+  readonly inherit?: number
   /** Each whole line of stderr as it comes: progress. */
   readonly onStderrLine?: (line: string) => void
 }
@@ -60,7 +62,7 @@ export async function command(argv: readonly string[], options: CommandOptions):
   const { env, cwd, input, maxOutputBytes = 1 << 20, onStderrLine } = options
   const startedMs = performance.now()
   if (options.stop?.aborted) return notStarted(argv)
-  const child = start(argv, { env, cwd, input })
+  const child = start(argv, { env, cwd, input, inherit: options.inherit })
   living.add(child.pid)
   const deadline = watchDeadline(child.pid, options)
   const stdout = collect(child.stdout, { maxBytes: maxOutputBytes, keep: 'head' })
@@ -125,16 +127,20 @@ interface Started {
   readonly env: Env
   readonly cwd: string | undefined
   readonly input: string | undefined
+  readonly inherit: number | undefined
 }
 
-function start(argv: readonly string[], { env, cwd, input }: Started) {
+function start(argv: readonly string[], { env, cwd, input, inherit }: Started) {
   try {
     return Bun.spawn([...argv], {
       env: { ...env },
       ...(cwd === undefined ? {} : { cwd }),
-      stdin: input === undefined ? 'ignore' : new TextEncoder().encode(input),
-      stdout: 'pipe',
-      stderr: 'pipe',
+      stdio: [
+        input === undefined ? 'ignore' : new TextEncoder().encode(input),
+        'pipe',
+        'pipe',
+        ...(inherit === undefined ? [] : [inherit]),
+      ],
       detached: true,
     })
   } catch (cause) {

@@ -35,13 +35,17 @@ test('a folder in the way of a link is an error, and nothing is left behind', as
   expect(await readdir(folder)).toEqual(['link'])
 })
 
-test('left-overs of a killed process are swept, other files are not', async () => {
+test('left-overs of a killed process are swept once old enough, other files are not', async () => {
   await writeFileAtomic(join(folder, 'kept'), '')
   await mkdir(temporaryBeside(join(folder, 'dir')))
   await touch(temporaryBeside(join(folder, 'x')), 0)
-  expect(await sweepTemporary(folder)).toHaveLength(2)
+  const nowMs = Date.now()
+  expect(await sweepTemporary(folder, { nowMs, olderThanMs: 60_000 })).toEqual([])
+  expect(await sweepTemporary(folder, { nowMs: nowMs + 61_000, olderThanMs: 60_000 })).toHaveLength(
+    2,
+  )
   expect(await readdir(folder)).toEqual(['kept'])
-  expect(await sweepTemporary(join(folder, 'missing'))).toEqual([])
+  expect(await sweepTemporary(join(folder, 'missing'), { nowMs, olderThanMs: 0 })).toEqual([])
 })
 
 test('touch makes a file and sets its time', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   chmod,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -61,11 +62,24 @@ export async function touch(path: string, nowMs: number): Promise<void> {
   await utimes(path, nowMs / 1000, nowMs / 1000)
 }
 
-/** Removes what a killed process of ours left in `folder`; returns the names removed. */
-export async function sweepTemporary(folder: string): Promise<string[]> {
-  const left = (await namesIn(folder)).filter((name) => name.startsWith(temporaryPrefix))
-  await Promise.all(left.map((name) => rm(join(folder, name), { force: true, recursive: true })))
-  return left
+/**
+ * Removes what killed processes of ours left in `folder`, when it is at least `olderThanMs` old:
+ * others may be at work there. Returns the names removed.
+ */
+export async function sweepTemporary(
+  folder: string,
+  { nowMs, olderThanMs }: { readonly nowMs: number; readonly olderThanMs: number },
+): Promise<string[]> {
+  const removed: string[] = []
+  for (const name of await namesIn(folder)) {
+    if (!name.startsWith(temporaryPrefix)) continue
+    const path = join(folder, name)
+    const found = await lstat(path).catch(() => null)
+    if (found === null || nowMs - found.ctimeMs < olderThanMs) continue
+    await rm(path, { force: true, recursive: true })
+    removed.push(name)
+  }
+  return removed
 }
 
 /** Names in a folder; none when there is no such folder. */

@@ -1,0 +1,50 @@
+import type { HookEvent } from '#git-sync/hooks/exec.ts'
+import type { Hook } from '#git-sync/hooks/hook.ts'
+import type { Clock } from '#kit/clock.ts'
+import { touch } from '#kit/files.ts'
+import { type Log, reasonOf } from '#kit/log.ts'
+
+export interface AnnouncerOptions {
+  /** Absolute, or null when nobody wants it. */
+  readonly touchFile: string | null
+  readonly hooks: readonly Hook[]
+  /** Hooks run once, at the end, and are waited for. */
+  readonly oneTime: boolean
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Tells the world outside that a tree is served. */
+export interface Announcer {
+  announce(event: HookEvent): void
+  /** The end of one-time mode: runs what is left to run; false when a hook failed. */
+  finish(): Promise<boolean>
+}
+
+export function createAnnouncer(options: AnnouncerOptions): Announcer {
+  const { touchFile, hooks, oneTime, clock, log } = options
+  let touching: Promise<void> = Promise.resolve()
+  let last: HookEvent | null = null
+
+  async function touchNow(): Promise<void> {
+    if (touchFile === null) return
+    await touch(touchFile, clock.nowMs()).catch((error: unknown) => {
+      log.error(`Cannot touch --touch-file ${touchFile}`, { error: reasonOf(error) })
+    })
+  }
+
+  return {
+    announce(event) {
+      last = event
+      touching = touching.then(touchNow)
+      if (!oneTime) for (const hook of hooks) hook.fire(event)
+    },
+    async finish() {
+      await touching
+      const event = last
+      if (event === null || !oneTime) return true
+      const results = await Promise.all(hooks.map((hook) => hook.once(event)))
+      return results.every(Boolean)
+    },
+  }
+}

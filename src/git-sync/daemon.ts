@@ -1,0 +1,181 @@
+import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
+import { Git } from '#git-sync/git/git.ts'
+import { linkPublisher } from '#git-sync/publish/link.ts'
+import type { Published } from '#git-sync/publish/publish.ts'
+import { servedTree } from '#git-sync/tree/served.ts'
+import { retire } from '#git-sync/tree/sweep.ts'
+import type { HttpServer } from '#kit/http.ts'
+import { reasonOf } from '#kit/log.ts'
+import type { ValuesOf } from '#kit/options.ts'
+import type { World } from '#kit/run.ts'
+import { createAnnouncer } from './announcer.ts'
+import { type ErrorFile, openErrorFile } from './error-file.ts'
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { hooksOf } from './hooks-of.ts'
+import { failureFields, loop } from './loop.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { options as table } from './options.ts'
+import type { Outcome } from './pass.ts'
+import { type Places, placesOf } from './places.ts'
+import { openQuiet } from './quiet-work.ts'
+import { lockRoot, openRoot } from './root.ts'
+import { serveStatus } from './status.ts'
+import { createSyncer } from './syncer.ts'
+
+type GitSyncWorld = World<ValuesOf<typeof table>>
+
+/** What is there before anything is written to the root. */
+interface Opened {
+  readonly places: Places
+  readonly credentials: Credentials
+  readonly errorFile: ErrorFile
+  readonly metrics: Metrics
+  readonly heart: Heartbeat
+  /** What this process has done so far. */
+  readonly done: { hasSynced: boolean }
+}
+
+/** Opens what the options name, then syncs until told to stop; returns the exit code. */
+export async function daemon(world: GitSyncWorld): Promise<number> {
+  const { options, log } = world
+  process.umask(0o022)
+  const root = await openRoot(options.root)
+  const places = placesOf(root, options)
+  const errorFile = openErrorFile(places.errorFile, log)
+  sayHello(world, places)
+  let server: HttpServer | null = null
+  try {
+    const opened: Opened = {
+      places,
+      credentials: openCredentials(options, world),
+      errorFile,
+      metrics: createMetrics(),
+      heart: createHeartbeat(world.clock),
+      done: { hasSynced: false },
+    }
+    server = await openStatus(world, opened)
+    return await sync(world, opened)
+  } catch (error) {
+    await errorFile.writePlain(reasonOf(error))
+    throw error
+  } finally {
+    await server?.close({ graceMs: 500 })
+  }
+}
+
+async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
+  const { options, log, clock, stop } = world
+  const { places, heart, metrics, errorFile, done } = opened
+  const git = await openGit(world, places)
+  const quiet = openQuiet({ ...options, ...places, git, clock, log })
+  const hooks = hooksOf(world, metrics)
+  const announcer = createAnnouncer({ ...options, ...places, hooks, clock, log })
+  const syncOnce = createSyncer({
+    ...options,
+    ...opened,
+    ...places,
+    git,
+    publisher: linkPublisher(places.layout, places.link),
+    log,
+    clock,
+    stop,
+    endQuiet: quiet.end,
+    notify(published) {
+      sayPublished(world, { published, places })
+      announcer.announce(published)
+    },
+  })
+  const end = await loop({
+    ...options,
+    maxFailuresGiven: world.given.has('maxFailures'),
+    clock,
+    log,
+    stop,
+    random: Math.random,
+    servesTree: async () => (await servedTree(places.layout, places.link)) !== null,
+    async pass() {
+      heart.beat(options.syncTimeoutMs)
+      const startedMs = clock.monotonicMs()
+      const outcome = await syncOnce().catch((error: unknown) => {
+        metrics.synced('error', (clock.monotonicMs() - startedMs) / 1000)
+        throw error
+      })
+      const updated = outcome.kind === 'published' || !done.hasSynced
+      metrics.synced(updated ? 'success' : 'noop', (clock.monotonicMs() - startedMs) / 1000)
+      if (updated) metrics.fetched()
+      return outcome
+    },
+    async succeeded(outcome) {
+      if (outcome.kind === 'unchanged' && !done.hasSynced) announcer.announce(outcome.served)
+      done.hasSynced = true
+      await retireReplaced(outcome, clock.nowMs())
+      await errorFile.clear()
+      if (options.oneTime) await quiet.whole()
+      else quiet.start()
+      heart.beat(options.periodMs)
+    },
+    async failed(error, failures) {
+      log.error('sync failed', { ...failureFields(error), failures })
+      await errorFile.write('sync failed', error)
+      heart.beat(Math.max(options.periodMs, 300_000))
+    },
+  })
+  await quiet.end()
+  if (end === 'too-many-failures') return 1
+  return (await announcer.finish()) ? 0 : 1
+}
+
+async function openGit(world: GitSyncWorld, { layout }: Places): Promise<Git> {
+  const { options, log, clock, stop, env, pid } = world
+  const { root } = layout
+  const owner = `pid ${pid} since ${new Date(clock.nowMs()).toISOString()}`
+  const patienceMs = options.oneTime ? options.syncTimeoutMs : Number.POSITIVE_INFINITY
+  const lock = await lockRoot(root, { log, clock, stop, owner, patienceMs })
+  return new Git({
+    program: options.git,
+    env,
+    root,
+    log,
+    stop,
+    ...(lock === null ? {} : { lock: lock.descriptor }),
+  })
+}
+
+async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {
+  const { options, log } = world
+  if (options.httpBind === '') {
+    if (options.httpMetrics) throw new Error('--http-metrics needs --http-bind')
+    return null
+  }
+  const { places, metrics, heart, done } = opened
+  const server = await serveStatus({
+    bind: options.httpBind,
+    log,
+    registry: options.httpMetrics ? metrics.registry : null,
+    hasSynced: () => done.hasSynced,
+    servesTree: async () => (await servedTree(places.layout, places.link)) !== null,
+    lives: heart.lives,
+  })
+  log.info('serving HTTP', { address: server.address })
+  return server
+}
+
+async function retireReplaced(outcome: Outcome, nowMs: number): Promise<void> {
+  if (outcome.kind !== 'published' || outcome.published.replaced === null) return
+  await retire(outcome.published.replaced, nowMs)
+}
+
+function sayHello({ options, log, version, pid, given }: GitSyncWorld, places: Places): void {
+  if (options.password !== '') log.hide(options.password)
+  const set = Object.fromEntries(
+    Object.entries(options).filter(([name]) => given.has(name) && name !== 'password'),
+  )
+  log.info('starting up', { version, pid, link: places.link, options: set })
+}
+
+function sayPublished(
+  { log }: GitSyncWorld,
+  { published, places }: { readonly published: Published; readonly places: Places },
+): void {
+  log.info('published', { commit: published.commit, link: places.link })
+}

@@ -1,0 +1,44 @@
+/** What git says when something is wrong, and what a person can do about it. */
+const advices: readonly (readonly [said: RegExp, advice: string])[] = [
+  [
+    /could not read Username|terminal prompts disabled/i,
+    'it wants a user name: give --username and --password-file',
+  ],
+  [/Authentication failed|HTTP 401|error: 401/i, 'check --username and the password'],
+  [/error: 403|HTTP 403/i, 'the user may not read this repository'],
+  [
+    /Permission denied \(publickey/i,
+    'check --ssh-key-file and that its public half is known to the host',
+  ],
+  [/Host key verification failed|host key is known/i, 'add the host to --ssh-known-hosts-file'],
+  [/UNPROTECTED PRIVATE KEY|bad permissions/i, 'the key file must be readable by its user alone'],
+  [
+    /Could not resolve host|Name or service not known|Could not resolve hostname/i,
+    "check the host's name and the DNS",
+  ],
+  [/Connection refused/i, 'check the host and port, and that the server runs'],
+  [
+    /Connection timed out|Operation timed out|No route to host|Failed to connect/i,
+    'check the network to the host',
+  ],
+  [
+    /SSL certificate problem|server certificate verification failed/i,
+    "the host's certificate is not trusted here",
+  ],
+  [/couldn't find remote ref|not our ref|no such remote ref|unadvertised object/i, 'check --ref'],
+  [
+    /[Rr]epository .*not found|does not appear to be a git repository|error: 404|does not exist/i,
+    'check --repo',
+  ],
+  [/dubious ownership/i, 'the repository belongs to another user: set safe.directory on its side'],
+  [/No space left|Disk quota exceeded/i, 'the volume is full: make it larger'],
+  [
+    /Read-only file system|Permission denied|cannot mkdir|unable to create/i,
+    'check that the root can be written',
+  ],
+]
+
+/** The first advice that fits, or null. */
+export function adviceFor(said: string): string | null {
+  return advices.find(([pattern]) => pattern.test(said))?.[1] ?? null
+}

@@ -1,0 +1,62 @@
+import { dirname } from 'node:path'
+import type { Env } from '#kit/options.ts'
+import type { GitAuth } from './auth.ts'
+
+/** They would point git at another repository than ours, or change what it says. */
+const notOurs =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CONFIG.*|ASKPASS|TRACE.*|CEILING_DIRECTORIES|EXTERNAL_DIFF|EDITOR|PAGER)$/
+
+/** They hold secrets: no program that we start may see them. */
+const secretVariables = /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY)$/
+
+/** The environment without the variables that hold our secrets. */
+export function withoutSecretVariables(env: Env): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !secretVariables.test(name)) kept[name] = value
+  }
+  return kept
+}
+
+/** Settings for each run. Nothing of the system, the user or the repository adds to them. */
+const settings: readonly (readonly [key: string, value: string])[] = [
+  ['safe.directory', '*'],
+  ['gc.auto', '0'],
+  ['gc.autoDetach', 'false'],
+  ['maintenance.auto', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['core.askPass', 'true'],
+  ['checkout.workers', '0'],
+  ['fetch.recurseSubmodules', 'false'],
+  ['advice.detachedHead', 'false'],
+  ['init.defaultBranch', 'git-sync'],
+]
+
+/** What git gets instead of our environment. Settings travel in variables: no file, no argument. */
+export function gitEnvironment(
+  env: Env,
+  { root, auth }: { readonly root: string; readonly auth: GitAuth },
+): Record<string, string> {
+  const kept = withoutSecretVariables(env)
+  for (const name of Object.keys(kept)) if (notOurs.test(name)) delete kept[name]
+  const config = [...settings, ...auth.config]
+  return {
+    ...kept,
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_OPTIONAL_LOCKS: '0',
+    // A root whose .git is broken must not be taken for a part of a repository above it.
+    GIT_CEILING_DIRECTORIES: dirname(root),
+    GIT_CONFIG_COUNT: String(config.length),
+    ...Object.fromEntries(
+      config.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
+    ...auth.env,
+  }
+}

@@ -1,0 +1,109 @@
+import { CommandError, command, type Finished, howItEnded } from '#kit/command.ts'
+import type { Log } from '#kit/log.ts'
+import type { Env } from '#kit/options.ts'
+import { adviceFor } from './advice.ts'
+import { type GitAuth, noAuth } from './auth.ts'
+import { gitEnvironment } from './environment.ts'
+
+export interface GitOptions {
+  /** The program, by name or path. */
+  readonly program: string
+  readonly env: Env
+  readonly root: string
+  readonly log: Log
+  /** Ends what runs: the daemon stops, or the pass has run out of time. */
+  readonly stop: AbortSignal
+  readonly auth?: GitAuth
+  /** Descriptor of the lock on the root: git holds it while it lives, also after we were killed. */
+  readonly lock?: number
+}
+
+export interface RunOptions {
+  /** Where it runs; the root without it. */
+  readonly cwd?: string
+  readonly onStderrLine?: (line: string) => void
+}
+
+/** A run of git that failed. The message is one line; `advice` says what a person can do. */
+export class GitError extends Error {
+  override readonly name = 'GitError'
+  readonly finished: Finished | null
+  readonly advice: string | null
+
+  constructor(
+    message: string,
+    { finished, advice }: { finished?: Finished; advice?: string | null },
+  ) {
+    super(message)
+    this.finished = finished ?? null
+    this.advice = advice ?? null
+  }
+}
+
+/** The one way to run git on the repository in a root. */
+export class Git {
+  readonly root: string
+  readonly #options: GitOptions
+  readonly #env: Record<string, string>
+
+  constructor(options: GitOptions) {
+    this.root = options.root
+    this.#options = options
+    this.#env = gitEnvironment(options.env, { root: options.root, auth: options.auth ?? noAuth })
+  }
+
+  /** The same with other credentials or another end. */
+  with(changed: Partial<Pick<GitOptions, 'auth' | 'stop' | 'lock'>>): Git {
+    return new Git({ ...this.#options, ...changed })
+  }
+
+  /** Runs git and tells how it ended, whatever its code. @throws GitError when it cannot start. */
+  async attempt(
+    args: readonly string[],
+    { cwd, onStderrLine }: RunOptions = {},
+  ): Promise<Finished> {
+    const { program, root, log, stop, lock } = this.#options
+    const finished = await command([program, ...args], {
+      env: this.#env,
+      cwd: cwd ?? root,
+      stop,
+      ...(onStderrLine ? { onStderrLine } : {}),
+      ...(lock === undefined ? {} : { inherit: lock }),
+    }).catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error
+      throw new GitError(error.message, { advice: 'check --git and that git is installed' })
+    })
+    const { code, elapsedMs, stdout, stderr } = finished
+    log.debug(5, 'ran git', { args, cwd: cwd ?? root, code, ms: Math.round(elapsedMs) })
+    log.debug(6, 'git said', { stdout, stderr })
+    return finished
+  }
+
+  /**
+   * Runs git, which must succeed; returns its standard output.
+   * @throws GitError "`what`: <what git said>", `what` being like "Cannot fetch main".
+   */
+  async run(what: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const finished = await this.attempt(args, options)
+    if (finished.code === 0 && finished.ended === 'by-itself') return finished.stdout
+    throw gitError(what, finished)
+  }
+}
+
+/** The error that tells what git said, without its progress. */
+export function gitError(what: string, finished: Finished): GitError {
+  const said = { ...finished, stderr: withoutProgress(finished.stderr) }
+  return new GitError(`${what}: git ${howItEnded(said)}`, {
+    finished,
+    advice: finished.ended === 'by-itself' ? adviceFor(said.stderr) : null,
+  })
+}
+
+function withoutProgress(stderr: string): string {
+  const progress =
+    /^(remote: )?(Enumerating|Counting|Compressing|Receiving|Resolving|Unpacking|Updating|Total)\b|^POST git-|^\s*$/
+  return stderr
+    .split(/[\r\n]/)
+    .filter((line) => !progress.test(line))
+    .join('\n')
+}

@@ -1,0 +1,21 @@
+declare const commitBrand: unique symbol
+
+/** The full hash of a commit that git has: 40 hex digits, 64 in a SHA-256 repository. */
+export type Commit = string & { readonly [commitBrand]: true }
+
+/** @throws when the text is no full hash. */
+export function toCommit(text: string): Commit {
+  const hash = text.trim()
+  if (!isFullHash(hash)) throw new Error(`Cannot read ${JSON.stringify(hash)} as a commit's hash`)
+  return hash as Commit
+}
+
+export function isFullHash(text: string): boolean {
+  return /^([\da-f]{40}|[\da-f]{64})$/.test(text)
+}
+
+/** What fetch wrote last: a tag object or a commit. */
+export const nextRef = 'refs/sync/next'
+
+/** The commit that is served. It keeps its objects, so that the next fetch sends the change only. */
+export const currentRef = 'refs/sync/current'

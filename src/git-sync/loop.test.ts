@@ -1,0 +1,76 @@
+import { expect, test } from 'bun:test'
+import { toCommit } from '#git-sync/git/refs.ts'
+import { createLog } from '#kit/log.ts'
+import { type LoopOptions, loop } from './loop.ts'
+import type { Outcome } from './pass.ts'
+
+const unchanged: Outcome = {
+  kind: 'unchanged',
+  served: { commit: toCommit('1'.repeat(40)), tree: '/t' },
+}
+
+/** A loop whose passes are given by `results`, with its pauses written down. */
+function withPasses(results: readonly boolean[], changed: Partial<LoopOptions> = {}) {
+  const pauses: number[] = []
+  const stop = new AbortController()
+  const left = [...results]
+  const clock = {
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    sleep: async (ms: number) => void pauses.push(ms),
+  }
+  const options: LoopOptions = {
+    async pass() {
+      const good = left.shift()
+      if (left.length === 0) stop.abort()
+      if (good) return unchanged
+      throw new Error('host is away')
+    },
+    succeeded: async () => {},
+    failed: async () => {},
+    servesTree: async () => true,
+    periodMs: 1000,
+    oneTime: false,
+    maxFailures: 0,
+    maxFailuresGiven: false,
+    clock,
+    log: createLog({ verbosity: 0, clock, write: () => {} }),
+    stop: stop.signal,
+    random: () => 0,
+    ...changed,
+  }
+  return { end: loop(options), pauses }
+}
+
+test('the period is the longest pause between good passes', async () => {
+  const { end, pauses } = withPasses([true, true, true], { random: () => 1 })
+  expect(await end).toBe('stopped')
+  expect(pauses).toEqual([900, 900, 900])
+})
+
+test('failures double the pause up to five minutes, and a good pass ends that', async () => {
+  const failing = Array.from({ length: 11 }, () => false)
+  const { end, pauses } = withPasses([...failing, true, false, true])
+  await end
+  expect(pauses.slice(0, 4)).toEqual([1000, 2000, 4000, 8000])
+  expect(pauses[10]).toBe(300_000)
+  expect(pauses.slice(11)).toEqual([1000, 1000, 1000])
+})
+
+test('the first failure ends it while nothing is served', async () => {
+  const { end } = withPasses([false, true, true], { servesTree: async () => false })
+  expect(await end).toBe('too-many-failures')
+})
+
+test('failures never end it while a whole tree is served, unless somebody set a limit', async () => {
+  expect(await withPasses([false, false, false, true, true]).end).toBe('stopped')
+  const limited = { maxFailures: 2, maxFailuresGiven: true }
+  expect(await withPasses([false, false, true, true], limited).end).toBe('too-many-failures')
+  const never = { maxFailures: -1, maxFailuresGiven: true, servesTree: async () => false }
+  expect(await withPasses([false, false, false, true], never).end).toBe('stopped')
+})
+
+test('one-time mode ends with the first success or failure', async () => {
+  expect(await withPasses([true, true], { oneTime: true }).end).toBe('done')
+  expect(await withPasses([false, true, true], { oneTime: true }).end).toBe('too-many-failures')
+})

@@ -1,0 +1,31 @@
+import { createRegistry, type Registry } from '#kit/metrics.ts'
+
+type Result = 'success' | 'error' | 'noop'
+
+/** What is counted, under the names that dashboards of kubernetes/git-sync know. */
+export interface Metrics {
+  readonly registry: Registry
+  synced(status: Result, seconds: number): void
+  fetched(): void
+  hookRan(name: string, status: 'success' | 'error'): void
+}
+
+export function createMetrics(): Metrics {
+  const registry = createRegistry()
+  const duration = registry.summary('git_sync_duration_seconds', 'Duration of syncs', ['status'])
+  const count = registry.counter('git_sync_count_total', 'Syncs by result', ['status'])
+  const fetches = registry.counter('git_fetch_count_total', 'Syncs that published a tree')
+  const hooks = registry.counter('git_sync_hook_run_count_total', 'Runs of hooks by result', [
+    'name',
+    'status',
+  ])
+  return {
+    registry,
+    synced(status, seconds) {
+      duration.observe({ status }, seconds)
+      count.inc({ status })
+    },
+    fetched: () => fetches.inc({}),
+    hookRan: (name, status) => hooks.inc({ name, status }),
+  }
+}

@@ -1,0 +1,63 @@
+import type { Published } from '#git-sync/publish/publish.ts'
+import type { Tip } from '#git-sync/remote/remote.ts'
+import type { Fetched } from '#git-sync/tree/fetch.ts'
+import type { Tree } from '#git-sync/tree/materialise.ts'
+import type { Served } from '#git-sync/tree/served.ts'
+
+/** The stages of a pass. Each takes only what the one before it returned. */
+export interface Stages {
+  /** What is served, or null when that fails its check. */
+  current(): Promise<Served | null>
+  resolve(): Promise<Tip>
+  /** True when the repository has the tip's commit with the history that is wanted. */
+  holds(tip: Tip): Promise<boolean>
+  /** The commit that was published last, when the repository still has it. */
+  lastPublished(): Fetched | null
+  fetch(tip: Tip): Promise<Fetched>
+  /** Makes the repository usable again after a failure that may be its own; true when it did. */
+  mend(): Promise<boolean>
+  materialise(fetched: Fetched): Promise<Tree>
+  publish(tree: Tree): Promise<Published>
+  /** Tells hooks and files; never waits. */
+  notify(published: Published): void
+}
+
+export type Outcome =
+  | { readonly kind: 'unchanged'; readonly served: Served }
+  | { readonly kind: 'published'; readonly published: Published }
+
+/**
+ * One pass from the remote to the link. When the remote cannot be asked and what is served is
+ * damaged, the last published commit is built again from what is here, and the pass still fails.
+ */
+export async function pass(stages: Stages): Promise<Outcome> {
+  const current = await stages.current()
+  const tip = await stages.resolve().catch(async (error: unknown) => {
+    if (current === null) await restore(stages)
+    throw error
+  })
+  const held = await stages.holds(tip)
+  if (current !== null && held && tip.commit === current.commit) {
+    return { kind: 'unchanged', served: current }
+  }
+  const build = async (): Promise<Tree | Served> => {
+    const last = stages.lastPublished()
+    const fetched = held && last !== null ? last : await stages.fetch(tip)
+    if (fetched.commit === current?.commit) return current
+    return stages.materialise(fetched)
+  }
+  const built = await build().catch(async (error: unknown) => {
+    if (await stages.mend()) return stages.materialise(await stages.fetch(tip))
+    throw error
+  })
+  if (!('path' in built)) return { kind: 'unchanged', served: built }
+  const published = await stages.publish(built)
+  stages.notify(published)
+  return { kind: 'published', published }
+}
+
+async function restore(stages: Stages): Promise<void> {
+  const last = stages.lastPublished()
+  if (last === null) return
+  stages.notify(await stages.publish(await stages.materialise(last)))
+}

@@ -1,0 +1,81 @@
+import { lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import type { Layout } from '#git-sync/tree/layout.ts'
+import { leavingName, recordPlace, type Tree } from '#git-sync/tree/materialise.ts'
+import { namedTree } from '#git-sync/tree/served.ts'
+import { codeOf, symlinkAtomic } from '#kit/files.ts'
+import { renameExchange } from '#kit/rename-exchange.ts'
+import type { Publisher } from './publish.ts'
+
+/** Publishes by a relative symbolic link to `.worktrees/<hash>` that is flipped by one rename. */
+export function linkPublisher(layout: Layout, link: string): Publisher {
+  return {
+    async publish(tree) {
+      const before = await namedTree(layout, link)
+      const folder = await linkFolder(link)
+      await clearTheWay(link)
+      const place = await moveIntoPlace(layout, tree)
+      await flip(relative(folder, place), join(folder, basename(link)))
+      const replaced = before !== null && before.tree !== place ? before.tree : null
+      return { commit: tree.commit, tree: place, replaced }
+    },
+  }
+}
+
+/**
+ * Gives the tree its name. A damaged tree of the same commit may stand there and be served: the two
+ * change places, so that the name is never missing.
+ */
+async function moveIntoPlace(layout: Layout, tree: Tree): Promise<string> {
+  const place = layout.treeOf(tree.commit)
+  if (await isThere(place)) {
+    await renameExchange(tree.path, place)
+    await rename(tree.path, leavingName(place))
+  } else {
+    await rename(tree.path, place)
+  }
+  await recordPlace(place, tree.admin)
+  return place
+}
+
+async function linkFolder(link: string): Promise<string> {
+  const folder = dirname(link)
+  try {
+    await mkdir(folder, { recursive: true })
+    return await realpath(folder)
+  } catch (error) {
+    throw new Error(`Cannot make the folder ${folder} of the link`, { cause: error })
+  }
+}
+
+/** An empty folder where the link belongs is somebody's mkdir; one with files is not ours to take. */
+async function clearTheWay(link: string): Promise<void> {
+  const there = await lstat(link).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  })
+  if (!there?.isDirectory()) return
+  try {
+    await rmdir(link)
+  } catch (cause) {
+    throw new Error(
+      `Cannot publish at ${link}: a folder is there; move it away or choose another --link`,
+      { cause },
+    )
+  }
+}
+
+async function flip(target: string, link: string): Promise<void> {
+  try {
+    await symlinkAtomic(target, link)
+  } catch (cause) {
+    throw new Error(`Cannot flip the link ${link}`, { cause })
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}

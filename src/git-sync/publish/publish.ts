@@ -1,0 +1,16 @@
+import type { Commit } from '#git-sync/git/refs.ts'
+import type { Tree } from '#git-sync/tree/materialise.ts'
+
+export interface Published {
+  readonly commit: Commit
+  /** Where it stands now. */
+  readonly tree: string
+  /** What was served before, when that was another tree. */
+  readonly replaced: string | null
+}
+
+/** One way to make a tree the one that is served, in one step. */
+export interface Publisher {
+  /** @throws Error naming the path when it cannot; then what was served stays served. */
+  publish(tree: Tree): Promise<Published>
+}

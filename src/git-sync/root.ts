@@ -1,0 +1,73 @@
+import { constants } from 'node:fs'
+import { access, mkdir, realpath } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { removeOrphanedLocks } from '#git-sync/git/locks.ts'
+import type { Clock } from '#kit/clock.ts'
+import { type FileLock, tryLock } from '#kit/file-lock.ts'
+import { sweepTemporary } from '#kit/files.ts'
+import type { Log } from '#kit/log.ts'
+
+/** Makes the root and resolves links on the way to it. @throws Error naming --root. */
+export async function openRoot(path: string): Promise<string> {
+  try {
+    await mkdir(resolve(path), { recursive: true, mode: 0o775 })
+    const root = await realpath(resolve(path))
+    await access(root, constants.W_OK | constants.X_OK)
+    return root
+  } catch (cause) {
+    throw new Error(`Cannot write to --root ${path}: give a folder that this user can write`, {
+      cause,
+    })
+  }
+}
+
+export interface LockOptions {
+  readonly log: Log
+  readonly clock: Clock
+  readonly stop: AbortSignal
+  /** Written into the lock for the one who waits. */
+  readonly owner: string
+  /** How long to wait for another writer. */
+  readonly patienceMs: number
+}
+
+const tryEveryMs = 200
+
+/**
+ * Becomes the only writer of the root: waits for another one to end, and says so. Then left-overs of
+ * a killed writer go. Null when this file system has no locks, or when `stop` ended the waiting.
+ * @throws Error when another one still writes after `patienceMs`.
+ */
+export async function lockRoot(root: string, options: LockOptions): Promise<FileLock | null> {
+  const { log, clock, stop, owner, patienceMs } = options
+  const untilMs = clock.monotonicMs() + patienceMs
+  const path = join(root, '.git-sync.lock')
+  let told = false
+  while (!stop.aborted) {
+    const answer = tryLock(path, owner)
+    if (answer.kind === 'unsupported') {
+      log.warn('this file system has no locks: make sure that only one git-sync writes here', {
+        root,
+      })
+      return null
+    }
+    if (answer.kind === 'held') {
+      await removeLeftOvers(root, options)
+      return answer.lock
+    }
+    if (clock.monotonicMs() > untilMs) {
+      throw new Error(`Cannot write to --root ${root}: another git-sync does (${answer.by})`)
+    }
+    if (!told)
+      log.info('waiting for another git-sync that writes to this root', { root, by: answer.by })
+    told = true
+    await clock.sleep(tryEveryMs, stop)
+  }
+  return null
+}
+
+async function removeLeftOvers(root: string, { log, clock }: LockOptions): Promise<void> {
+  const locks = await removeOrphanedLocks(root)
+  if (locks.length > 0) log.warn('removed locks that a killed git left', { locks })
+  await sweepTemporary(root, { nowMs: clock.nowMs(), olderThanMs: 0 })
+}

@@ -1,0 +1,112 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Git } from '#git-sync/git/git.ts'
+import { type Commit, currentRef, toCommit } from '#git-sync/git/refs.ts'
+import { isSound, openRepository, quarantine } from '#git-sync/git/repository.ts'
+import type { Publisher } from '#git-sync/publish/publish.ts'
+import type { Remote } from '#git-sync/remote/remote.ts'
+import { fetchRef } from '#git-sync/tree/fetch.ts'
+import type { Layout } from '#git-sync/tree/layout.ts'
+import { materialise } from '#git-sync/tree/materialise.ts'
+import { servedTree } from '#git-sync/tree/served.ts'
+import type { Clock } from '#kit/clock.ts'
+import { type Log, reasonOf } from '#kit/log.ts'
+import type { Stages } from './pass.ts'
+
+export interface StagesOptions {
+  readonly layout: Layout
+  readonly link: string
+  readonly ref: string
+  readonly url: string
+  readonly depth: number
+  readonly submodules: string
+  readonly publisher: Publisher
+  readonly log: Log
+  readonly clock: Clock
+  readonly notify: Stages['notify']
+  /** Ends what the quiet time does to the repository: objects just fetched must not be pruned. */
+  readonly endQuiet: () => Promise<void>
+}
+
+/** What the repository in the root holds. Read once, then kept in step by what we do to it. */
+export interface Holding {
+  lastPublished: Commit | null
+  /** The history that was asked for when it was fetched, or null when nobody knows. */
+  depth: number | null
+}
+
+/** Opens the repository, or makes one. */
+export async function openHolding(
+  git: Git,
+  { layout, log }: { readonly layout: Layout; readonly log: Log },
+): Promise<Holding> {
+  const lastPublished = await openRepository(git, log)
+  const depth = Number(await readFile(depthFile(layout), 'utf8').catch(() => 'NaN'))
+  return { lastPublished, depth: Number.isNaN(depth) ? null : depth }
+}
+
+/** The stages of one pass, with the git and the remote of that pass. */
+export function stagesOf(
+  options: StagesOptions,
+  {
+    git,
+    remote,
+    holding,
+  }: { readonly git: Git; readonly remote: Remote; readonly holding: Holding },
+): Stages {
+  const { layout, link, publisher, log } = options
+  return {
+    current: () => servedTree(layout, link),
+    resolve: () => remote.tip(options.ref),
+    holds: async (tip) => tip.commit === holding.lastPublished && holding.depth === options.depth,
+    lastPublished: () =>
+      holding.lastPublished === null ? null : { commit: holding.lastPublished },
+    async fetch(tip) {
+      await options.endQuiet()
+      const fetched = await fetchRef(tip.ref, { ...options, git })
+      if (fetched.commit === holding.lastPublished) await recordDepth(options, holding)
+      return fetched
+    },
+    async mend() {
+      if (await isSound(git)) return false
+      await quarantine(layout.root, { log, why: 'git finds it broken' })
+      Object.assign(holding, await openHolding(git, options))
+      return true
+    },
+    materialise: (fetched) => materialise(fetched.commit, { ...options, git }),
+    async publish(tree) {
+      // Before the flip: a crash between the two leaves what is served intact, and its objects too.
+      await git.run('Cannot record the commit', ['update-ref', currentRef, tree.commit])
+      const published = await publisher.publish(tree)
+      holding.lastPublished = tree.commit
+      await recordDepth(options, holding)
+      return published
+    },
+    notify: options.notify,
+  }
+}
+
+/** A root that another program made has trees but no record of ours: its served commit is held. */
+export async function adoptServed(
+  git: Git,
+  { layout, link, holding, log }: { layout: Layout; link: string; holding: Holding; log: Log },
+): Promise<void> {
+  const served = await servedTree(layout, link)
+  if (served === null || holding.lastPublished === served.commit) return
+  try {
+    await git.run('Cannot record the commit', ['update-ref', currentRef, served.commit])
+    holding.lastPublished = toCommit(served.commit)
+  } catch (error) {
+    log.debug(1, 'the served commit is not in the repository', { error: reasonOf(error) })
+  }
+}
+
+function depthFile(layout: Layout): string {
+  return join(layout.gitDir, 'sync-depth')
+}
+
+async function recordDepth({ layout, depth }: StagesOptions, holding: Holding): Promise<void> {
+  if (holding.depth === depth) return
+  await writeFile(depthFile(layout), `${depth}\n`)
+  holding.depth = depth
+}

@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Git, gitError } from '#git-sync/git/git.ts'
+import { type Commit, nextRef, toCommit } from '#git-sync/git/refs.ts'
+import type { Clock } from '#kit/clock.ts'
+import type { Log } from '#kit/log.ts'
+import type { Layout } from './layout.ts'
+
+export interface FetchOptions {
+  readonly git: Git
+  readonly layout: Layout
+  readonly url: string
+  /** Commits of history; 0 is all of it. */
+  readonly depth: number
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** A commit that git has with all its files. */
+export interface Fetched {
+  readonly commit: Commit
+}
+
+const progressEveryMs = 5000
+
+/**
+ * Brings the ref's objects. The commit that git then holds is the truth: the ref may have moved
+ * since somebody asked where it is.
+ * @throws GitError with what git said.
+ */
+export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetched> {
+  const { git, layout, url, depth } = options
+  const args = ['fetch', url, `+${ref}:${nextRef}`, '--no-tags', '--no-auto-gc', '--progress']
+  if (depth > 0) args.push('--depth', String(depth))
+  else if (await isShallow(layout)) args.push('--unshallow')
+  const progress = logProgress(options)
+  const finished = await git.attempt(args, { onStderrLine: progress.line }).finally(progress.end)
+  if (finished.code !== 0) throw gitError(`Cannot fetch ${ref} from ${url}`, finished)
+  const text = await git.run(`Cannot find a commit in ${ref}`, [
+    'rev-parse',
+    '--verify',
+    `${nextRef}^{commit}`,
+  ])
+  return { commit: toCommit(text) }
+}
+
+function isShallow(layout: Layout): Promise<boolean> {
+  return stat(join(layout.gitDir, 'shallow')).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Tells every few seconds how far a long fetch is. */
+function logProgress({ log, clock }: FetchOptions): {
+  line(text: string): void
+  end(): void
+} {
+  const startedMs = clock.monotonicMs()
+  let last = ''
+  const timer = setInterval(() => {
+    const seconds = Math.round((clock.monotonicMs() - startedMs) / 1000)
+    log.info('fetching', { seconds, progress: last })
+  }, progressEveryMs)
+  return {
+    line(text) {
+      last = text.trim()
+    },
+    end: () => clearInterval(timer),
+  }
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { type Commit, isFullHash, toCommit } from '#git-sync/git/refs.ts'
+
+/**
+ * Where things are in a root. Consumers may rely on the link and on `.worktrees/<hash>`; the rest
+ * is private.
+ */
+export interface Layout {
+  readonly root: string
+  /** The repository. */
+  readonly gitDir: string
+  /** Its folder of one private folder for each tree. */
+  readonly adminDir: string
+  readonly trees: string
+  treeOf(commit: Commit): string
+  /** A name for a tree that nobody sees yet. */
+  newTree(): string
+}
+
+export function layoutOf(root: string): Layout {
+  const gitDir = join(root, '.git')
+  const trees = join(root, '.worktrees')
+  return {
+    root,
+    gitDir,
+    adminDir: join(gitDir, 'worktrees'),
+    trees,
+    treeOf: (commit) => join(trees, commit),
+    newTree: () => join(trees, `new-${randomBytes(6).toString('hex')}`),
+  }
+}
+
+/** `path` itself when absolute, else below the root. */
+export function belowRoot(root: string, path: string): string {
+  return isAbsolute(path) ? resolve(path) : resolve(root, path)
+}
+
+/** The commit whose tree this folder is by its name and place, or null. */
+export function commitOfTree(layout: Layout, folder: string): Commit | null {
+  const name = relative(layout.trees, folder)
+  return isFullHash(name) ? toCommit(name) : null
+}

@@ -1,0 +1,68 @@
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Git } from '#git-sync/git/git.ts'
+import type { Commit } from '#git-sync/git/refs.ts'
+import { temporaryBeside } from '#kit/files.ts'
+import type { Layout } from './layout.ts'
+import { adminOf } from './served.ts'
+
+/** A whole tree that nobody sees yet. Only `materialise` makes one. */
+export interface Tree {
+  readonly commit: Commit
+  /** Where it stands now: a private name. */
+  readonly path: string
+  /** Its private folder in the repository. */
+  readonly admin: string
+}
+
+export interface MaterialiseOptions {
+  readonly git: Git
+  readonly layout: Layout
+  readonly submodules: string
+}
+
+/**
+ * Builds the commit's tree beside all others, equal to a fresh checkout.
+ * @throws Error when git cannot, or when the commit has submodules that nobody turned off.
+ */
+export async function materialise(commit: Commit, options: MaterialiseOptions): Promise<Tree> {
+  const { git, layout } = options
+  await mkdir(layout.trees, { recursive: true })
+  const path = layout.newTree()
+  try {
+    const what = `Cannot build the tree of ${commit}`
+    await git.run(what, ['worktree', 'add', '--force', '--detach', '--no-checkout', path, commit])
+    const admin = await adminOf(path)
+    if (admin === null) throw new Error(`${what}: git made no .git file in ${path}`)
+    // Relative, so that the tree is a working tree of git wherever the volume is mounted.
+    await writeFile(join(path, '.git'), `gitdir: ${relative(path, admin)}\n`, { mode: 0o644 })
+    await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
+    await refuseSubmodules(path, options)
+    return { commit, path, admin }
+  } catch (error) {
+    await rm(path, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function refuseSubmodules(path: string, { submodules }: MaterialiseOptions): Promise<void> {
+  if (submodules === 'off') return
+  const found = await stat(join(path, '.gitmodules')).catch(() => null)
+  if (found === null) return
+  throw new Error(
+    'Cannot build a tree with submodules: this version does not fetch them yet; ' +
+      'give --submodules=off to serve it without them',
+  )
+}
+
+/** Tells git where the tree stands after it was renamed. */
+export async function recordPlace(tree: string, admin: string): Promise<void> {
+  const path = join(admin, 'gitdir')
+  // Not by a temporary name in the private folder: git lists what it finds there.
+  await writeFile(path, `${join(tree, '.git')}\n`)
+}
+
+/** A name beside a tree for one that leaves. */
+export function leavingName(tree: string): string {
+  return temporaryBeside(tree)
+}

@@ -1,0 +1,62 @@
+import { readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Commit } from '#git-sync/git/refs.ts'
+import { codeOf } from '#kit/files.ts'
+import { commitOfTree, type Layout } from './layout.ts'
+
+/** What the link names now. */
+export interface Served {
+  readonly commit: Commit
+  readonly tree: string
+}
+
+/**
+ * The tree that the link names, when it is whole as far as a few small reads can tell: a folder in
+ * its place whose private folder has the commit it is named after. Otherwise null: it needs repair.
+ */
+export async function servedTree(layout: Layout, link: string): Promise<Served | null> {
+  const named = await namedTree(layout, link)
+  if (named === null) return null
+  const admin = await adminOf(named.tree)
+  if (admin === null || dirname(admin) !== layout.adminDir) return null
+  const head = await readText(join(admin, 'HEAD'))
+  const index = await exists(join(admin, 'index'))
+  return head?.trim() === named.commit && index ? named : null
+}
+
+/** The tree that the link names by its text alone, whether it is whole or not. */
+export async function namedTree(layout: Layout, link: string): Promise<Served | null> {
+  try {
+    const folder = resolve(await realpath(dirname(link)), await readlink(link))
+    const commit = commitOfTree(layout, folder)
+    return commit === null ? null : { commit, tree: folder }
+  } catch (error) {
+    if (['ENOENT', 'EINVAL', 'ENOTDIR'].includes(codeOf(error) ?? '')) return null
+    throw error
+  }
+}
+
+/** The private folder of a tree in the repository, by the tree's `.git` file; null without one. */
+export async function adminOf(tree: string): Promise<string | null> {
+  const text = await readText(join(tree, '.git'))
+  const match = text === null ? null : /^gitdir: (.+)$/m.exec(text)
+  const path = match?.[1]
+  return path === undefined ? null : resolve(tree, path)
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return null
+    throw error
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}

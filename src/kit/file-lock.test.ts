@@ -1,0 +1,40 @@
+import { expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { command } from './command.ts'
+import { tryLock } from './file-lock.ts'
+
+test('one holds the lock, and others are told who', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-'))
+  const path = join(folder, 'lock')
+  const first = tryLock(path, 'pid 1')
+  expect(first.kind).toBe('held')
+  expect(tryLock(path, 'pid 2')).toEqual({ kind: 'taken', by: 'pid 1' })
+  if (first.kind === 'held') first.lock.release()
+  const second = tryLock(path, 'pid 2')
+  expect(second.kind).toBe('held')
+  if (second.kind === 'held') second.lock.release()
+  await rm(folder, { recursive: true })
+})
+
+test('a child that got the lock keeps it held after we let go', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-'))
+  const path = join(folder, 'lock')
+  const taken = tryLock(path, 'pid 1')
+  if (taken.kind !== 'held') throw new Error(taken.kind)
+  const stop = new AbortController()
+  const child = command(['sleep', '60'], {
+    env: { PATH: process.env.PATH },
+    inherit: taken.lock.descriptor,
+    stop: stop.signal,
+  })
+  taken.lock.release()
+  expect(tryLock(path, 'pid 2')).toEqual({ kind: 'taken', by: 'pid 1' })
+  stop.abort()
+  await child
+  const again = tryLock(path, 'pid 2')
+  expect(again.kind).toBe('held')
+  if (again.kind === 'held') again.lock.release()
+  await rm(folder, { recursive: true })
+})
