@@ -1,0 +1,165 @@
+import type { Process, Reason } from '#topz/model/table.ts'
+import { type Amount, bytes, cores, count, duration, percent } from './format.ts'
+
+/** How the amounts of a column are written; `none` for words. */
+export type Unit = 'none' | 'count' | 'millicores' | 'seconds' | 'bytes' | 'share'
+
+/** A metric that adds up a column over the processes of one program in one container. */
+export interface ColumnMetric {
+  readonly name: string
+  readonly type: 'counter' | 'gauge'
+}
+
+export interface Column {
+  readonly title: string
+  readonly unit: Unit
+  /** What it is, for JSON's readers, the page's headings and the metric. */
+  readonly help: string
+  /** `shown` in the page and in wide text, `data` only in JSON. */
+  readonly where: 'shown' | 'data'
+  /** Its name in `?sort=`, in the page's address and in filters. Absent: not sorted by. */
+  readonly sort?: string
+  readonly metric?: ColumnMetric
+}
+
+/** Every view reads this table: a new field is one new line here. The order is that of the page. */
+export const columns = {
+  container: {
+    title: 'Container',
+    unit: 'none',
+    help: 'The container it runs in',
+    where: 'shown',
+    sort: 'container',
+  },
+  pid: { title: 'PID', unit: 'count', help: 'Process ID', where: 'shown', sort: 'pid' },
+  user: { title: 'User', unit: 'none', help: 'The user it runs as', where: 'shown', sort: 'user' },
+  state: {
+    title: 'State',
+    unit: 'none',
+    help: 'What it does at the moment',
+    where: 'shown',
+    sort: 'state',
+  },
+  cpuMillicores: {
+    title: 'CPU',
+    unit: 'millicores',
+    help: 'CPU use between the last two samples; 1000 m is one core',
+    where: 'shown',
+    sort: 'cpu',
+  },
+  rssBytes: {
+    title: 'Memory',
+    unit: 'bytes',
+    help: 'Resident memory; pages that processes share are counted in each of them',
+    where: 'shown',
+    sort: 'mem',
+    metric: { name: 'topz_process_resident_memory_bytes', type: 'gauge' },
+  },
+  threads: {
+    title: 'Threads',
+    unit: 'count',
+    help: 'Threads',
+    where: 'shown',
+    sort: 'threads',
+    metric: { name: 'topz_process_threads', type: 'gauge' },
+  },
+  openFiles: {
+    title: 'Files',
+    unit: 'count',
+    help: 'Open files',
+    where: 'shown',
+    sort: 'files',
+    metric: { name: 'topz_process_open_files', type: 'gauge' },
+  },
+  ageSeconds: {
+    title: 'Age',
+    unit: 'seconds',
+    help: 'Time since it started',
+    where: 'shown',
+    sort: 'age',
+  },
+  command: {
+    title: 'Command',
+    unit: 'none',
+    help: 'Its arguments, secrets masked',
+    where: 'shown',
+    sort: 'command',
+  },
+  key: {
+    title: 'Key',
+    unit: 'none',
+    help: 'PID and start: never two processes, even when the PID is taken again',
+    where: 'data',
+  },
+  parentPid: { title: 'Parent', unit: 'count', help: 'PID of its parent', where: 'data' },
+  name: { title: 'Name', unit: 'none', help: "The kernel's name of its program", where: 'data' },
+  uid: { title: 'UID', unit: 'count', help: "Its user's number", where: 'data' },
+  cpuSeconds: {
+    title: 'CPU time',
+    unit: 'seconds',
+    help: 'User and system CPU time since it started',
+    where: 'data',
+    metric: { name: 'topz_process_cpu_seconds_total', type: 'counter' },
+  },
+  memoryOfLimit: {
+    title: 'Memory %',
+    unit: 'share',
+    help: "Resident memory over its container's limit",
+    where: 'data',
+  },
+  memoryOfHost: {
+    title: 'MEM%',
+    unit: 'share',
+    help: "Resident memory over the host's memory",
+    where: 'data',
+  },
+} as const satisfies Record<Exclude<keyof Process, 'unknown'>, Column>
+
+export type ColumnName = keyof typeof columns
+
+/** A column's amounts are numbers, or null with a reason. */
+export type NumberColumn = {
+  [Name in ColumnName]: Process[Name] extends number | null ? Name : never
+}[ColumnName]
+
+const entries = Object.entries(columns) as [ColumnName, Column][]
+
+/** The columns that page and wide text show, in order. */
+export const shownColumns: readonly (readonly [ColumnName, Column])[] = entries.filter(
+  ([, column]) => column.where === 'shown',
+)
+
+/** The column that sorts by this name: `cpu` is cpuMillicores. */
+export function columnSortedBy(sort: string): ColumnName | null {
+  return entries.find(([, column]) => column.sort === sort)?.[0] ?? null
+}
+
+const writers: Readonly<Record<Exclude<Unit, 'none'>, (value: number) => Amount>> = {
+  count,
+  millicores: cores,
+  seconds: duration,
+  bytes,
+  share: percent,
+}
+
+/** A number of a column as a person reads it. PIDs, counts and words are written as they are. */
+export function amountOf(name: ColumnName, value: number): Amount {
+  const { unit } = columns[name]
+  return unit === 'none' ? count(value) : writers[unit](value)
+}
+
+/** Why a value is missing, as a sentence for a person. */
+export const reasons: Readonly<Record<Reason, string>> = {
+  'first-sight': 'seen for the first time: the next sample tells',
+  'counter-reset': 'its counter ran back: the next sample tells',
+  'another-user': 'hidden: it runs as another user than topz',
+  'not-offered': 'this kernel does not tell',
+  ended: 'it ended while it was read',
+  'no-limit': 'there is no limit: it may use what the node has',
+}
+
+/** The reason why `field` of a record is null. */
+export function reasonFor(unknown: Readonly<Record<string, Reason>>, field: string): string {
+  const reason = unknown[field]
+  return reason === undefined ? 'not known' : reasons[reason]
+}
