@@ -6,7 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -14,10 +14,8 @@ const bun = join(root, 'node_modules/.bin/bun')
 const stamp = join(root, 'node_modules/.installed-from')
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
-  console.error(`Cannot start: Node ${process.versions.node} is too old; install Node 20 or newer`)
-  process.exit(1)
+  fail(`Cannot start: Node ${process.versions.node} is too old; install Node 20 or newer`)
 }
-
 installPackages()
 handOver(process.argv.slice(2))
 
@@ -28,37 +26,74 @@ function installPackages() {
     .digest('hex')
   if (existsSync(bun) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('Installing packages (npm ci) …')
-  // npm's own settings of an outer `npm start` must not reach the inner one
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')),
-  )
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    env: process.env.npm_config_cache
-      ? { ...env, npm_config_cache: process.env.npm_config_cache }
-      : env,
-  })
+  const npm = runNpm('ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund')
+  if (npm.error) fail(`Cannot install the packages: npm does not start: ${npm.error.message}`)
   if (npm.status !== 0) {
-    const why = npm.error ? npm.error.message : `npm ci ended with ${npm.status ?? npm.signal}`
-    console.error(`Cannot install the packages: ${why}`)
-    process.exit(1)
+    const how = npm.status === null ? `was ended by ${npm.signal}` : `ended with ${npm.status}`
+    fail(
+      `Cannot install the packages: npm ci ${how}, its reason is above; ` +
+        'the first start and each change of package.json need npm’s registry',
+    )
   }
+  finishBun()
   writeFileSync(stamp, wanted)
 }
 
-/** Ctrl-C reaches the whole process group; this one waits for the child to end in its own way. */
+/** The npm that runs us, whichever is first on the PATH otherwise. */
+function runNpm(...args) {
+  const outer = process.env.npm_execpath ?? ''
+  const [program, ...first] =
+    basename(outer) === 'npm-cli.js' && existsSync(outer) ? [process.execPath, outer] : ['npm']
+  return spawnSync(program, [...first, ...args, '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: innerEnvironment(),
+  })
+}
+
+/**
+ * What an outer `npm start` says of itself must not reach the inner npm: its script, its package and
+ * the options it was given. The registry, cache, proxies and certificates of a person must.
+ */
+function innerEnvironment() {
+  const kept =
+    /^npm_config_(cache|registry|userconfig|globalconfig|https?_?proxy|noproxy|cafile|ca)$/i
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^npm_/.test(name) || kept.test(name) || name.includes('//'),
+  )
+  return Object.fromEntries(entries)
+}
+
+/** bun's package is finished by its install script, which some people do not let npm run. */
+function finishBun() {
+  if (spawnSync(bun, ['--version']).status === 0) return
+  const script = join(root, 'node_modules/bun/install.js')
+  const result = spawnSync(process.execPath, [script], {
+    cwd: dirname(script),
+    stdio: ['ignore', 2, 2],
+    env: innerEnvironment(),
+  })
+  if (result.status === 0 && spawnSync(bun, ['--version']).status === 0) return
+  fail(`Cannot start: Bun does not run on this machine (${process.platform} ${process.arch})`)
+}
+
+/**
+ * The child decides how it ends. Ctrl-C reaches it directly and through us too: what runs there
+ * takes signals that follow each other at once for one.
+ */
 function handOver(args) {
   const child = spawn(bun, args, { stdio: 'inherit', cwd: root })
-  const pass = (signal) => child.kill(signal)
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', pass)
-  process.on('SIGHUP', pass)
-  child.on('error', (error) => {
-    console.error(`Cannot start ${bun}: ${error.message}`)
-    process.exit(1)
-  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal))
+  }
+  child.on('error', (error) => fail(`Cannot start ${bun}: ${error.message}`))
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)
+    const numbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }
+    process.exitCode = code ?? 128 + (numbers[signal] ?? 1)
   })
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
 }

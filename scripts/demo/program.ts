@@ -1,0 +1,87 @@
+import { plain } from './readable.ts'
+
+export interface ProgramOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Each line it writes, of either output. */
+  readonly onLine: (line: string) => void
+}
+
+/** A program that the demo keeps running. */
+export interface Program {
+  readonly name: string
+  readonly pid: number
+  /** How it ended, in words: `exit code 1: the last line it said`. */
+  readonly ended: Promise<string>
+  /** TERM, and KILL when that is not enough. */
+  stop(): Promise<void>
+}
+
+const graceMs = 4000
+const running = new Set<number>()
+
+/** The end of ends: nothing that was started survives the demo. */
+export function killPrograms(): void {
+  for (const pid of running) signalGroup(pid, 'SIGKILL')
+}
+
+/** Starts it as a group of its own: Ctrl-C reaches the demo alone, which ends all in order. */
+export function startProgram(
+  name: string,
+  command: readonly string[],
+  { env, cwd, onLine }: ProgramOptions,
+): Program {
+  const child = Bun.spawn([...command], {
+    env: { ...env },
+    cwd,
+    detached: true,
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  running.add(child.pid)
+  let last = ''
+  const hear = (line: string): void => {
+    last = line
+    onLine(line)
+  }
+  const heard = Promise.all([eachLine(child.stdout, hear), eachLine(child.stderr, hear)])
+  const ended = child.exited.then(async (code) => {
+    running.delete(child.pid)
+    await Promise.race([heard, Bun.sleep(200)])
+    return `exit code ${code}${last === '' ? '' : `: ${plain(last)}`}`
+  })
+  return {
+    name,
+    pid: child.pid,
+    ended,
+    async stop() {
+      signalGroup(child.pid, 'SIGTERM')
+      const insist = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs)
+      await child.exited
+      clearTimeout(insist)
+    },
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // it has ended
+  }
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') onLine(line)
+  }
+  if (rest.trim() !== '') onLine(rest)
+}

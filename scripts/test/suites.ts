@@ -1,0 +1,22 @@
+export interface Suite {
+  /** Where `bun test` looks, below the project's folder. */
+  readonly paths: readonly string[]
+  /** At least so many tests, so that none can vanish unseen. Raise it when tests are added. */
+  readonly floor: number
+  /** For one test; a suite that starts machines needs long. */
+  readonly timeoutMs: number
+  /** It runs dist/sidecars. */
+  readonly built?: boolean
+}
+
+/** In the order in which they run: the cheap ones first. */
+export const suites = {
+  unit: { paths: ['src'], floor: 0, timeoutMs: 10_000 },
+  commands: { paths: ['scripts', 'test/fixtures'], floor: 40, timeoutMs: 20_000 },
+  e2e: { paths: ['test/e2e'], floor: 0, timeoutMs: 60_000, built: true },
+  faults: { paths: ['test/faults'], floor: 0, timeoutMs: 60_000, built: true },
+  browser: { paths: ['test/browser'], floor: 0, timeoutMs: 60_000 },
+  pods: { paths: ['test/pods'], floor: 0, timeoutMs: 300_000, built: true },
+} as const satisfies Record<string, Suite>
+
+export type SuiteName = keyof typeof suites
