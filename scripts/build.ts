@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -33,13 +33,13 @@ if (images.length === 0) await build(join(root, 'dist'))
 async function build(folder: string, target?: Bun.Build.CompileTarget): Promise<void> {
   const startNs = Bun.nanoseconds()
   const outfile = join(folder, 'sidecars')
+  const beside = `${outfile}.new`
   mkdirSync(folder, { recursive: true })
-  rmSync(outfile, { force: true }) // a running executable keeps its file
   await Bun.build({
     entrypoints: [join(root, 'src/main.ts')],
     minify: true,
     compile: {
-      outfile,
+      outfile: beside,
       ...(target ? { target } : {}),
       // what lies in the working directory of a sidecar is written by those who push
       autoloadBunfig: false,
@@ -48,6 +48,7 @@ async function build(folder: string, target?: Bun.Build.CompileTarget): Promise<
       autoloadTsconfig: false,
     },
   })
+  renameSync(beside, outfile) // a running executable keeps its file
   for (const name of ['git-sync', 'topz']) {
     rmSync(join(folder, name), { force: true })
     symlinkSync('sidecars', join(folder, name))

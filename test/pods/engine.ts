@@ -42,6 +42,8 @@ export async function startEngine(): Promise<Engine> {
         ...['--build-arg', `EXECUTABLE=dist/linux-${arch}/sidecars`],
         ...['--target', target, '--tag', `docker.io/sidecars/${target}:latest`, root],
       )
+      // each new executable leaves the stages of the one before behind
+      await podman('image', 'prune', '--force', '--filter', 'until=1h')
     },
     async play(manifest, pod) {
       const remove = async (): Promise<void> => {

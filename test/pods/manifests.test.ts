@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { containersOf, readManifest } from './manifest.ts'
+import { options as gitSync } from '#git-sync/options.ts'
+import { parseOptions } from '#kit/options.ts'
+import { options as topz } from '#topz/options.ts'
+import { type Container, containersOf, readManifest } from './manifest.ts'
 
 const names = ['git-sync', 'topz'] as const
 
@@ -83,6 +86,10 @@ for (const name of names) {
   })
 }
 
+function isSidecar({ image }: Container): boolean {
+  return image.startsWith('sidecars/')
+}
+
 /** The container that a Service's only port reaches. */
 async function behind(manifest: (typeof names)[number], service: string): Promise<string> {
   const { services, pod } = await readManifest(manifest)
@@ -107,6 +114,22 @@ test('the repository is one value, in a ConfigMap that both syncs read', async (
   for (const { envFrom } of syncs) {
     expect(envFrom).toEqual([{ configMapRef: { name: 'git-sync' } }])
   }
+})
+
+test('every option in the manifests is one that the sidecar takes', async () => {
+  const env = { GITSYNC_REPO: 'https://example.com/site.git' }
+  const containers = [...containersOf((await readManifest('git-sync')).pod)]
+  containers.push(...(await readManifest('topz')).pod.containers)
+  const taken = containers.filter(isSidecar).map(({ name, image, command = [], args = [] }) => {
+    const words = [...command.slice(1), ...args]
+    const table = image.includes('git-sync') ? gitSync : topz
+    return [name, parseOptions<typeof gitSync | typeof topz>(table, { args: words, env })]
+  })
+  expect(taken).toMatchObject([
+    ['first-sync', { kind: 'values', positional: [], warnings: [], values: { oneTime: true } }],
+    ['git-sync', { kind: 'values', positional: [], warnings: [], values: { oneTime: false } }],
+    ['topz', { kind: 'values', positional: [], warnings: [], values: { addr: '0.0.0.0:8081' } }],
+  ])
 })
 
 test('nginx and both syncs mount the folder above the link', async () => {
