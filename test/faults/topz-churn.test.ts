@@ -42,6 +42,8 @@ test('beside processes that come and go no sample fails and no live process is m
     const wanted = lasting.map((child) => child.pid)
     const keys = new Set<string>()
     const seen = new Set<string>()
+    const parents = new Set([process.pid, ...noise.map((child) => child.pid)])
+    const homes = new Set<string>()
     let previous: Sample | null = null
     for (let round = 0; round < 1000; round++) {
       const current = sampler.sample()
@@ -49,11 +51,16 @@ test('beside processes that come and go no sample fails and no live process is m
       const rows = new Map(table.processes.map((row) => [row.pid, row]))
       expect(rows.size).toBe(table.processes.length)
       for (const pid of wanted) keys.add(rows.get(pid)?.key ?? `${pid} is missing`)
-      for (const { key } of table.processes) seen.add(key)
+      for (const { key, parentPid, container } of table.processes) {
+        seen.add(key)
+        if (parents.has(parentPid)) homes.add(container)
+      }
       previous = current
       await Bun.sleep(1)
     }
     expect([...keys].map((key) => Number(key.split('.')[0]))).toEqual(wanted)
+    // also those that ended before it could be read where they belong
+    expect([...homes]).toHaveLength(1)
     expect(seen.size).toBeGreaterThan(600)
   } finally {
     await Promise.all([...lasting, ...noise].map((child) => child.stop('SIGKILL')))

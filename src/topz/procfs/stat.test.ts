@@ -31,6 +31,11 @@ for (const name of ['a b', 'a) R 1', ')', '((', 'new\nline', ') S 1 2 3 (', '', 
   })
 }
 
+test('a process that ends is known by its flags before it is a zombie', () => {
+  expect(parsed(`7 (x) ${tail}`).exiting).toBe(false)
+  expect(parsed(`7 (x) ${tail.replace('4194304', '4194308')}`).exiting).toBe(true)
+})
+
 test('negative numbers before the last field are skipped over, not added', () => {
   const line = `7 (x) R 0 0 0 0 -1 4194304 0 0 0 0 5 6 0 0 -51 -20 1 0 9 0 12 0`
   expect(parsed(line)).toMatchObject({ complete: true, cpuTicks: 11, threads: 1, rssPages: 12 })

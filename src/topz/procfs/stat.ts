@@ -7,6 +7,8 @@ export interface StatFields {
   state: number
   /** Field 4; 0 for PID 1, for what was entered from outside the namespace, and for its threads. */
   parentPid: number
+  /** Flag 4 of field 9: it is ending or a zombie, and its v1 control groups are not told any more. */
+  exiting: boolean
   /** Fields 14 and 15 together, in clock ticks. */
   cpuTicks: number
   /** Field 20. */
@@ -23,6 +25,7 @@ export function emptyStat(): StatFields {
     nameEnd: 0,
     state: 0,
     parentPid: 0,
+    exiting: false,
     cpuTicks: 0,
     threads: 0,
     startTicks: 0,
@@ -35,6 +38,7 @@ const open = 40
 const close = 41
 const minus = 45
 const zero = 48
+const exitingFlag = 4
 
 /**
  * `PID (NAME) STATE PPID PGRP … ` as in proc_pid_stat(5). The name is the program's to choose and
@@ -68,6 +72,7 @@ export function parseStat(bytes: Uint8Array, length: number, into: StatFields): 
       continue
     }
     if (field === 4) into.parentPid = value
+    else if (field === 9) into.exiting = (value & exitingFlag) !== 0
     else if (field === 14) cpuTicks = value
     else if (field === 15) into.cpuTicks = cpuTicks + value
     else if (field === 20) into.threads = value

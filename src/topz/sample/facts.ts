@@ -7,6 +7,7 @@ import { maxCmdlineBytes, parseCmdline } from '#topz/procfs/cmdline.ts'
 import type { Figure } from '#topz/procfs/missing.ts'
 import { missingOf } from '#topz/procfs/missing.ts'
 import { readBytes, readText } from '#topz/procfs/read-file.ts'
+import { emptyStat, parseStat } from '#topz/procfs/stat.ts'
 import type { Facts } from './sample.ts'
 
 /** Where a process belongs, and the lines that told so. */
@@ -16,18 +17,29 @@ export interface Membership {
   readonly lines: readonly CgroupLine[]
 }
 
-/** The `/`: for a process whose lines cannot be read too, it is no container of its own. */
+/** Without lines: not told. */
 const nowhere: Membership = { key: '/', podUid: null, lines: [] }
 
-/** Never fails: what cannot be read is absent. */
+/**
+ * Never fails: what cannot be read is absent. On v1 the kernel tells `/` for each process that is
+ * ending, wherever it was.
+ */
 export function membershipOf(folder: string): Membership {
   try {
     const lines = parseCgroup(readText(`${folder}/cgroup`, 65536))
     const path = memberPathOf(lines)
+    if (path === '/' && isExiting(folder)) return nowhere
     return { key: containerPathOf(path).key, podUid: podUidOf(path), lines }
   } catch {
     return nowhere
   }
+}
+
+/** Asked after its lines were read: it may have begun to end while they were. */
+function isExiting(folder: string): boolean {
+  const bytes = readBytes(`${folder}/stat`, 1024)
+  const fields = emptyStat()
+  return !parseStat(bytes, bytes.length, fields) || fields.exiting
 }
 
 /**

@@ -130,7 +130,9 @@ export class Processes {
   #facts(folder: string, before: Facts | null): Facts {
     const name = buffer.toString('utf8', fields.nameStart, fields.nameEnd)
     const membership = membershipOf(folder)
-    const container = this.#options.containers.admit(membership, before?.container ?? null)
+    // one that ended before this could be read was, most likely, where its parent is
+    const near = before ?? this.#known.get(fields.parentPid)?.facts
+    const container = this.#options.containers.admit(membership, near?.container ?? null)
     return factsOf(folder, { name, container, before })
   }
 
