@@ -13,7 +13,8 @@ export const zeroMark = '–'
 /** Three significant digits, without zeros that say nothing: `302`, `9.8`, `0.04`. */
 function three(value: number): string {
   const decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
-  return value.toFixed(decimals).replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') ? '' : zeros))
+  const digits = value.toFixed(decimals)
+  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits
 }
 
 /** CPU as Kubernetes writes it: `812 m` below one core, `1.37 cores` from there. */

@@ -1,0 +1,65 @@
+import { hostname } from 'node:os'
+import { hostRule } from '#kit/host-rule.ts'
+import { serve } from '#kit/http.ts'
+import type { ValuesOf } from '#kit/options.ts'
+import type { World } from '#kit/run.ts'
+import { createEventStreams } from '#kit/sse.ts'
+import { pageAssets } from '#topz/page/assets.ts'
+import { Sampler } from '#topz/sample/sampler.ts'
+import { PodMetrics } from '#topz/views/metrics.ts'
+import { tableEvent } from '#topz/views/stream.ts'
+import { createMoments } from './moments.ts'
+import type { options } from './options.ts'
+import { topzRoutes } from './routes.ts'
+
+/** Serves until it is told to stop. */
+export async function daemon(world: World<ValuesOf<typeof options>>): Promise<number> {
+  const { options, clock, log, stop, stdout } = world
+  const metrics = new PodMetrics()
+  const sampler = new Sampler({ procRoot: options.procRoot, clock })
+  const moments = createMoments({
+    sampler,
+    clock,
+    log,
+    intervalMs: options.interval,
+    onTable: (table) => metrics.update(table),
+  })
+
+  let unwatch: (() => void) | null = null
+  const streams = createEventStreams({
+    clock,
+    onCount(count) {
+      if (count > 0) unwatch ??= moments.watch((table) => streams.send(tableEvent(table)))
+      else {
+        unwatch?.()
+        unwatch = null
+      }
+    },
+  })
+
+  const host = hostname()
+  const handler = topzRoutes({ moments, streams, metrics, assets: pageAssets, host })
+  const server = await serve({
+    bind: options.addr,
+    flag: 'addr',
+    log,
+    handler: hostRule({
+      allow: options.allowHosts,
+      hostname: host,
+      flag: 'allow-host',
+      handler,
+    }),
+  })
+  stdout(`Serving on ${server.address}`)
+
+  await stopped(stop)
+  streams.close()
+  await server.close()
+  sampler.close()
+  return 0
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve()
+  return new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,57 @@
+import { parseBind } from '#kit/http.ts'
+import { defineOptions } from '#kit/options.ts'
+import { shortestIntervalMs } from './moments.ts'
+
+/** The table of all options: parser, `--help` and documents read it. */
+export const options = defineOptions({
+  program: 'topz',
+  summary: 'Shows what every process of every container of its pod uses, at /topz.',
+  dialect: 'go',
+  options: {
+    addr: {
+      flag: 'addr',
+      kind: 'string',
+      default: '0.0.0.0:8080',
+      env: 'TOPZ_ADDR',
+      value: 'HOST:PORT',
+      help: 'The address to serve on; :PORT is all addresses of both families',
+      check: (value: string) => faultOf(() => parseBind(value)),
+    },
+    interval: {
+      flag: 'interval',
+      kind: 'duration',
+      default: 1000,
+      env: 'TOPZ_INTERVAL',
+      value: 'DURATION',
+      help: 'How often pages are brought up to date, and how old an answer may be; from 500ms',
+      check: (value: number) => (value < shortestIntervalMs ? 'must be at least 500ms' : null),
+    },
+    allowHosts: {
+      flag: 'allow-host',
+      kind: 'strings',
+      default: [],
+      env: 'TOPZ_ALLOW_HOST',
+      separator: ',',
+      value: 'NAME',
+      help: 'A host name that browsers may use beside addresses, names of one label and names inside the cluster; *.NAME for all below it; may be given several times',
+    },
+    procRoot: {
+      flag: 'proc-root',
+      kind: 'string',
+      default: '/proc',
+      env: 'TOPZ_PROC_ROOT',
+      value: 'PATH',
+      help: 'Where the process file system to show is mounted',
+    },
+  },
+})
+
+/** What is wrong with a value, as the end of a sentence. */
+function faultOf(read: () => unknown): string | null {
+  try {
+    read()
+    return null
+  } catch {
+    return 'must be HOST:PORT, [IPV6]:PORT or :PORT'
+  }
+}

@@ -1,0 +1,27 @@
+import type { JSX } from 'preact'
+import { unknownMark, type Amount as Value, zeroMark } from '#topz/views/format.ts'
+
+/** A value with its unit set apart. */
+export function Amount({ of: { digits, unit } }: { of: Value }): JSX.Element {
+  return (
+    <>
+      {digits}
+      {unit !== '' && <span class="unit">{`\u202f${unit}`}</span>}
+    </>
+  )
+}
+
+/** Nothing used: a grey dash. */
+export function Zero(): JSX.Element {
+  return <span class="faint">{zeroMark}</span>
+}
+
+/** Nothing known: a dot that tells why. */
+export function Unknown({ why }: { why: string }): JSX.Element {
+  return (
+    <span class="faint dot" title={why}>
+      <span aria-hidden="true">{unknownMark}</span>
+      <span class="unseen">not known</span>
+    </span>
+  )
+}

@@ -1,0 +1,116 @@
+import type { JSX } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Table } from '#topz/model/table.ts'
+import { type ColumnName, shownColumns } from '#topz/views/columns.ts'
+import { orderBy } from '#topz/views/order.ts'
+import { type Choice, choiceOf, hashOf } from '../address.ts'
+import { nextRows, type Row, shownRows } from '../rows.ts'
+import { Cards } from './cards.tsx'
+import { Foot } from './foot.tsx'
+import { Head } from './head.tsx'
+import { huesOf } from './hues.ts'
+import { useKeys } from './keys.ts'
+import { follow, type Line } from './live.ts'
+import { ProcessTable } from './process-table.tsx'
+import { SeesItself } from './sees-itself.tsx'
+import { Toolbar } from './toolbar.tsx'
+
+interface View {
+  readonly table: Table
+  readonly rows: ReadonlyMap<string, Row>
+  /** When this browser got the table, on its own steady clock. */
+  readonly gotAtMs: number
+}
+
+function viewOf(before: View | null, table: Table): View {
+  const rows = nextRows(before?.rows ?? null, table)
+  return { table, rows, gotAtMs: performance.now() }
+}
+
+export function App({ first, host }: { first: Table; host: string }): JSX.Element {
+  const [view, setView] = useState(() => viewOf(null, first))
+  const [frozen, setFrozen] = useState(false)
+  const [line, setLine] = useState<Line>('live')
+  const [choice, setChoice] = useState(() => choiceOf(location.hash))
+  const filterBox = useRef<HTMLInputElement>(null)
+  const shown = useRef({ frozen })
+  shown.current = { frozen }
+
+  useEffect(() => {
+    follow({
+      onTable: (table) => {
+        if (!shown.current.frozen) setView((before) => viewOf(before, table))
+      },
+      onLine: setLine,
+    })
+    addEventListener('hashchange', () => setChoice(choiceOf(location.hash)))
+  }, [])
+
+  useEffect(() => {
+    document.title = `${view.table.verdict} · ${host}`
+    const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
+    if (icon !== null) icon.href = iconOf(view.table.verdictTone)
+  }, [view.table.verdict, view.table.verdictTone, host])
+
+  function choose(next: Partial<Choice>): void {
+    const chosen = { ...choice, ...next }
+    setChoice(chosen)
+    history.replaceState(null, '', hashOf(chosen) || location.pathname + location.search)
+  }
+
+  function sortBy(column: ColumnName): void {
+    const { order } = choice
+    const again = order.column === column
+    choose({ order: again ? { column, descending: !order.descending } : orderBy(column) })
+  }
+
+  useKeys({
+    '/': () => filterBox.current?.focus(),
+    f: () => setFrozen((before) => !before),
+    s: () => sortBy(nextColumn(choice.order.column)),
+    r: () => sortBy(choice.order.column),
+  })
+
+  const { table } = view
+  const rows = useMemo(() => shownRows({ ...view, ...choice }), [view, choice])
+  const hues = useMemo(() => huesOf(table), [table])
+  return (
+    <>
+      <Head table={table} host={host} line={frozen ? 'frozen' : line} gotAtMs={view.gotAtMs}>
+        <button type="button" aria-pressed={frozen} onClick={() => setFrozen(!frozen)}>
+          {frozen ? 'Go on' : 'Freeze'} <kbd>f</kbd>
+        </button>
+      </Head>
+      {table.sees === 'itself' && <SeesItself />}
+      <Cards
+        table={table}
+        hues={hues}
+        filter={choice.filter}
+        onFilter={(filter) => choose({ filter })}
+      />
+      <section class="sheet" aria-label="Processes">
+        <Toolbar
+          choice={choice}
+          box={filterBox}
+          shown={rows.filter((row) => row.goneAtMs === null).length}
+          onChoose={choose}
+        />
+        <ProcessTable table={table} rows={rows} hues={hues} order={choice.order} onSort={sortBy} />
+      </section>
+      <Foot table={table} />
+    </>
+  )
+}
+
+/** The next column that one may want to sort by with a key. */
+function nextColumn(column: ColumnName): ColumnName {
+  const names = shownColumns.map(([name]) => name)
+  return names[(names.indexOf(column) + 1) % names.length] ?? 'pid'
+}
+
+const iconColours = { quiet: '%231d8a5b', amber: '%23d98a1c', red: '%23d2453a' } as const
+
+function iconOf(tone: Table['verdictTone']): string {
+  const circle = `<circle cx='8' cy='8' r='6' fill='${iconColours[tone]}'/>`
+  return `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${circle}</svg>`
+}

@@ -1,0 +1,156 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Container, Table } from '#topz/model/table.ts'
+import { reasonFor } from '#topz/views/columns.ts'
+import { bytes, cores, percent, type Amount as Value } from '#topz/views/format.ts'
+import { visible } from '#topz/views/visible.ts'
+import { Amount, Unknown } from './amount.tsx'
+import type { Hues } from './hues.ts'
+import { Meter } from './meter.tsx'
+
+interface CardsProps {
+  readonly table: Table
+  readonly hues: Hues
+  readonly filter: string
+  readonly onFilter: (filter: string) => void
+}
+
+/** More than this is a machine, not a pod: the rest waits behind a button. */
+const mostCards = 6
+
+export function Cards({ table, hues, filter, onFilter }: CardsProps): JSX.Element {
+  const [all, setAll] = useState(false)
+  const containers = table.containers.filter(({ kind }) => kind !== 'pause')
+  const some = all ? containers : containers.slice(0, mostCards)
+  const hidden = containers.length - some.length
+  return (
+    <>
+      <section class="cards" aria-label="Containers">
+        {some.map((container) => {
+          const own = `c:${container.label}`
+          return (
+            <Card
+              key={container.key}
+              container={container}
+              hue={hues.get(container.key) ?? ''}
+              chosen={filter === own}
+              onChoose={() => onFilter(filter === own ? '' : own)}
+            />
+          )
+        })}
+      </section>
+      {hidden > 0 && (
+        <button type="button" class="more" onClick={() => setAll(true)}>
+          {`Show ${hidden} more containers`}
+        </button>
+      )}
+    </>
+  )
+}
+
+interface CardProps {
+  readonly container: Container
+  readonly hue: string
+  readonly chosen: boolean
+  readonly onChoose: () => void
+}
+
+function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
+  const { label, unknown, oomKills, throttled, pids, pidsLimit, processes } = container
+  const name = visible(label)
+  const memory = container.memorySource === 'cgroup' ? 'Memory' : 'Memory (sum of RSS)'
+  return (
+    <article class={`sheet card ${hue} ${chosen ? 'chosen' : ''}`} aria-label={name}>
+      <h2>
+        <button
+          type="button"
+          aria-pressed={chosen}
+          title="Show only its processes"
+          onClick={onChoose}
+        >
+          <span class="chip" aria-hidden="true" />
+          <span class="name">{name}</span>
+        </button>
+        {(oomKills ?? 0) > 0 && <span class="badge red">{`OOM kill ×${oomKills}`}</span>}
+        {(throttled ?? 0) >= 0.005 && (
+          <span class={`badge ${(throttled ?? 0) >= 0.25 ? 'red' : 'amber'}`}>
+            throttled <Amount of={percent(throttled ?? 0)} />
+          </span>
+        )}
+        {container.kind === 'viewer' && <span class="badge">this viewer</span>}
+      </h2>
+      <Gauge
+        what="CPU"
+        title="CPU"
+        used={container.cpuMillicores}
+        limit={container.cpuLimitMillicores}
+        write={cores}
+        why={reasonFor(unknown, 'cpuMillicores')}
+        whyNoLimit={noLimit(unknown['cpuLimitMillicores'])}
+      />
+      <Gauge
+        what={container.memorySource === 'cgroup' ? 'Memory' : 'Memory ∑'}
+        title={memory}
+        used={container.memoryBytes}
+        limit={container.memoryLimitBytes}
+        write={bytes}
+        why={reasonFor(unknown, 'memoryBytes')}
+        whyNoLimit={noLimit(unknown['memoryLimitBytes'])}
+      />
+      <p class="facts">
+        <span>
+          <b>{processes}</b> {processes === 1 ? 'process' : 'processes'}
+        </span>
+        {pids !== null && (
+          <span>
+            <b>{pids}</b> {pidsLimit === null ? 'threads' : `of ${pidsLimit} threads`}
+          </span>
+        )}
+      </p>
+    </article>
+  )
+}
+
+function noLimit(reason: string | undefined): string {
+  return reason === undefined || reason === 'no-limit' ? 'no limit' : 'limit hidden'
+}
+
+interface GaugeProps {
+  readonly what: string
+  readonly title: string
+  readonly used: number | null
+  readonly limit: number | null
+  readonly write: (value: number) => Value
+  readonly why: string
+  readonly whyNoLimit: string
+}
+
+function Gauge(props: GaugeProps): JSX.Element {
+  const { what, title, used, limit, write, why, whyNoLimit } = props
+  const share = used === null || limit === null || limit === 0 ? null : used / limit
+  const tone = share === null || share < 0.7 ? '' : share < 0.9 ? 'amber' : 'red'
+  return (
+    <div class="gauge">
+      <span class="what" title={title}>
+        {what}
+      </span>
+      <b class={`used ${tone}`}>
+        {used === null ? <Unknown why={why} /> : <Amount of={write(used)} />}
+      </b>
+      <span class="limit">
+        {limit === null ? (
+          whyNoLimit
+        ) : (
+          <>
+            of <Amount of={write(limit)} />
+          </>
+        )}
+      </span>
+      {share === null ? (
+        <span class="nolimit" />
+      ) : (
+        <Meter share={share} label={`${title}: ${Math.round(share * 100)} % of the limit`} />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,118 @@
+import type { JSX } from 'preact'
+import type { Container, Process } from '#topz/model/table.ts'
+import { amountOf, type ColumnName, reasonFor, shownColumns } from '#topz/views/columns.ts'
+import { visible } from '#topz/views/visible.ts'
+import type { Row } from '../rows.ts'
+import { Amount, Unknown, Zero } from './amount.tsx'
+import { Meter } from './meter.tsx'
+
+interface ProcessRowProps {
+  readonly row: Row
+  readonly container: Container | null
+  readonly hue: string
+  readonly nowMs: number
+}
+
+export function ProcessRow({ row, container, hue, nowMs }: ProcessRowProps): JSX.Element {
+  const gone = row.goneAtMs !== null
+  const phase = gone ? 'gone' : row.newUntilMs > nowMs ? 'new' : ''
+  return (
+    <tr class={`${hue} ${phase}`}>
+      {shownColumns.map(([name, { unit }]) => (
+        <td key={name} class={unit === 'none' ? name : `${name} num`}>
+          {cellOf({
+            name,
+            process: row.process,
+            container,
+            goneForMs: gone ? nowMs - (row.goneAtMs ?? 0) : null,
+          })}
+        </td>
+      ))}
+    </tr>
+  )
+}
+
+interface CellOptions {
+  readonly name: ColumnName
+  readonly process: Process
+  readonly container: Container | null
+  /** How long ago it ended, or null while it lives. */
+  readonly goneForMs: number | null
+}
+
+function cellOf({ name, process, container, goneForMs }: CellOptions): JSX.Element | string {
+  const gone = goneForMs !== null
+  if (name === 'container') return <Chip label={container?.label ?? ''} />
+  if (name === 'command') return <Command text={process.command} gone={gone} />
+  if (name === 'state') {
+    return gone ? `ended ${Math.round(goneForMs / 1000)} s ago` : <State of={process.state} />
+  }
+  const value = process[name]
+  const metered = name === 'cpuMillicores' || name === 'rssBytes'
+  const shown = (): JSX.Element | string => {
+    if (value === null) return <Unknown why={reasonFor(process.unknown, name)} />
+    if (typeof value === 'string') return visible(value)
+    const over = gone && name !== 'pid'
+    return over || isZero(name, value) ? <Zero /> : <Amount of={amountOf(name, value)} />
+  }
+  if (!metered) return shown()
+  const share = gone ? null : shareOf(name, process, container)
+  return (
+    <span class="metered">
+      <span>{shown()}</span>
+      {share === null || share === 0 ? (
+        <span class="meter" />
+      ) : (
+        <Meter share={share} label={`${Math.round(share * 100)} % of the limit`} />
+      )}
+    </span>
+  )
+}
+
+/** What would be written as 0. */
+function isZero(name: ColumnName, value: number): boolean {
+  return amountOf(name, value).digits === '0'
+}
+
+function shareOf(name: ColumnName, process: Process, container: Container | null): number | null {
+  if (name === 'rssBytes') return process.memoryOfLimit
+  const limit = container?.cpuLimitMillicores ?? null
+  return process.cpuMillicores === null || limit === null || limit === 0
+    ? null
+    : process.cpuMillicores / limit
+}
+
+function Chip({ label }: { label: string }): JSX.Element {
+  const name = visible(label)
+  return (
+    <span class="who" title={name}>
+      <span class="chip" aria-hidden="true" />
+      {name}
+    </span>
+  )
+}
+
+const troubled: ReadonlySet<Process['state']> = new Set(['disk-wait', 'zombie', 'stopped', 'dead'])
+
+function State({ of: state }: { of: Process['state'] }): JSX.Element {
+  const tone = troubled.has(state) ? 'amber' : state === 'running' ? 'busy' : ''
+  return <span class={tone}>{state.replace('-', ' ')}</span>
+}
+
+/** The program's own name strong, its arguments dim; its folder is in the title. */
+function Command({ text, gone }: { text: string; gone: boolean }): JSX.Element {
+  const shown = visible(text)
+  const end = shown.indexOf(' ') === -1 ? shown.length : shown.indexOf(' ')
+  const start = shown.lastIndexOf('/', end - 1) + 1
+  const parts = (
+    <>
+      <b>{shown.slice(start, end)}</b>
+      {shown.slice(end)}
+    </>
+  )
+  return (
+    <span class="cut" title={shown}>
+      {gone ? <s>{parts}</s> : parts}
+    </span>
+  )
+}
