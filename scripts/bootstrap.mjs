@@ -82,7 +82,10 @@ function finishBun() {
  * takes signals that follow each other at once for one.
  */
 function handOver(args) {
-  const child = spawn(bun, args, { stdio: 'inherit', cwd: root })
+  // what Bun keeps of the source belongs to this folder, not to the person's home
+  const cache = { BUN_RUNTIME_TRANSPILER_CACHE_PATH: join(root, 'node_modules/.cache/bun') }
+  const env = { ...cache, ...process.env }
+  const child = spawn(bun, args, { stdio: 'inherit', cwd: root, env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))
   }

@@ -5,7 +5,7 @@ import { type Environment, environmentFor } from './environment.ts'
 import type { DemoOptions } from './options.ts'
 import { choosePorts, type Ports } from './ports.ts'
 import { killPrograms, type Program, startProgram } from './program.ts'
-import { readable } from './readable.ts'
+import { isError, readable } from './readable.ts'
 import { makeSiteRepository, type SiteRepository, theirRepository } from './site-repository.ts'
 import { startWebServer, type WebServer } from './web-server.ts'
 
@@ -78,18 +78,30 @@ async function start({ options, folder, env, stops, stopping }: Start): Promise<
       : theirRepository(localPath(options.repo))
 
   const programs: Program[] = []
-  const keep = (name: string, command: readonly string[]): Program => {
+  const keep = (name: string, command: readonly string[], tell = tellOf(name)): Program => {
     stopping.throwIfAborted()
-    const program = startProgram(name, command, { env, cwd: folder, onLine: tellOf(name) })
+    const program = startProgram(name, command, { env, cwd: folder, onLine: tell })
     programs.push(program)
     stops.push(program.stop)
     return program
   }
   const link = join(folder, 'git-sync', 'site')
   const flags = gitSyncFlags({ repository, ref: options.ref, folder, ports })
-  const gitSync = keep('git-sync', sidecar('git-sync', flags))
-  const published = (): boolean => existsSync(join(link, '.git'))
-  await comes(published, gitSync, { what: 'the first sync', timeoutMs: firstSyncMs })
+  // later failures pass, as when the host is away; with the first one there is nothing to show
+  let refused = false
+  const tell = tellOf('git-sync')
+  const gitSync = keep('git-sync', sidecar('git-sync', flags), (line) => {
+    refused ||= isError(line)
+    tell(line)
+  })
+  await comes(
+    () => {
+      if (refused) throw new Error('Cannot start the demo: the first sync failed')
+      return existsSync(join(link, '.git'))
+    },
+    gitSync,
+    { what: 'the first sync', timeoutMs: firstSyncMs },
+  )
 
   stopping.throwIfAborted()
   const server = await startWebServer({
@@ -144,10 +156,14 @@ function localPath(repo: string): string {
   return /^[^/]*:/.test(repo) ? repo : resolve(process.env.INIT_CWD ?? process.cwd(), repo)
 }
 
+/** Errors and warnings of a program for the person, each once while it stays the same. */
 function tellOf(name: string): (line: string) => void {
+  let told = ''
   return (line) => {
     const text = name === 'nginx' ? line : readable(line)
-    if (text !== null) console.error(`${name}: ${text}`)
+    if (text === null || text === told) return
+    told = text
+    console.error(`${name}: ${text}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { plain } from './readable.ts'
+import { reasonIn } from './readable.ts'
 
 export interface ProgramOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -18,6 +18,8 @@ export interface Program {
 }
 
 const graceMs = 4000
+/** Kept of what it said, to tell why it ended. */
+const tailLines = 20
 const running = new Set<number>()
 
 /** The end of ends: nothing that was started survives the demo. */
@@ -40,16 +42,18 @@ export function startProgram(
     stderr: 'pipe',
   })
   running.add(child.pid)
-  let last = ''
+  const tail: string[] = []
   const hear = (line: string): void => {
-    last = line
+    tail.push(line)
+    if (tail.length > tailLines) tail.shift()
     onLine(line)
   }
   const heard = Promise.all([eachLine(child.stdout, hear), eachLine(child.stderr, hear)])
   const ended = child.exited.then(async (code) => {
     running.delete(child.pid)
     await Promise.race([heard, Bun.sleep(200)])
-    return `exit code ${code}${last === '' ? '' : `: ${plain(last)}`}`
+    const reason = reasonIn(tail)
+    return `exit code ${code}${reason === null ? '' : `: ${reason}`}`
   })
   return {
     name,

@@ -2,18 +2,25 @@
 export function readable(line: string): string | null {
   const record = parsed(line)
   if (record === null) return null
-  const bad = typeof record.error === 'string' || record.severity === 'warning'
-  return bad ? sentence(record) : null
+  return isError(line) || record.severity === 'warning' ? sentence(record) : null
 }
 
-/** A JSON line of the log as one sentence; any other line as it is. */
-export function plain(line: string): string {
-  const record = parsed(line)
-  return record === null ? line : sentence(record)
+/** Whether the line is an error of a sidecar. */
+export function isError(line: string): boolean {
+  return typeof parsed(line)?.error === 'string'
 }
 
-function sentence({ msg, error }: Record<string, unknown>): string {
-  return [msg, error].filter((part) => typeof part === 'string' && part !== '').join(': ')
+/** Why a program ended, from its last lines: the last error among them, else the last line. */
+export function reasonIn(lines: readonly string[]): string | null {
+  const error = lines.findLast((line) => /^\S*error:|"error":|Cannot /.test(line)) ?? lines.at(-1)
+  if (error === undefined) return null
+  const record = parsed(error)
+  return record === null ? error : sentence(record)
+}
+
+function sentence({ msg, error, advice }: Record<string, unknown>): string {
+  const said = [msg, error].filter((part) => typeof part === 'string' && part !== '').join(': ')
+  return typeof advice === 'string' ? `${said}; ${advice}` : said
 }
 
 function parsed(line: string): Record<string, unknown> | null {

@@ -53,7 +53,7 @@ export async function makeSiteRepository({ folder, env }: MakeOptions): Promise<
   const page = join(work, 'index.html')
   const at = shellWord(work)
   return {
-    url: `file://${encodeURI(bare)}`,
+    url: bare,
     shown: bare,
     howToChange:
       `echo "<p>Hello at $(date +%T)" >> ${shellWord(page)}` +
