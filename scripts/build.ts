@@ -16,6 +16,8 @@ const targets = {
 
 type Arch = keyof typeof targets
 
+const ownArch: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
+
 const root = join(import.meta.dir, '..')
 
 const { values } = parseArgs({ options: { arch: { type: 'string', multiple: true } } })
@@ -26,11 +28,12 @@ if (unknown) {
   process.exit(2)
 }
 
-const images = (values.arch ?? []).filter(isArch)
-for (const arch of images) await build(join(root, 'dist', `linux-${arch}`), targets[arch])
-if (images.length === 0) await build(join(root, 'dist'))
+const arches = (values.arch ?? []).filter(isArch)
+for (const arch of arches) await build(join(root, 'dist', `linux-${arch}`), arch)
+if (arches.length === 0) await build(join(root, 'dist'))
 
-async function build(folder: string, target?: Bun.Build.CompileTarget): Promise<void> {
+async function build(folder: string, arch?: Arch): Promise<void> {
+  const target = arch && targets[arch]
   const startNs = Bun.nanoseconds()
   const outfile = join(folder, 'sidecars')
   const beside = `${outfile}.new`
@@ -38,6 +41,10 @@ async function build(folder: string, target?: Bun.Build.CompileTarget): Promise<
   await Bun.build({
     entrypoints: [join(root, 'src/main.ts')],
     minify: true,
+    // starts in 15 ms of CPU instead of 33 and holds half a MiB less; for this processor only,
+    // as nobody here could see that it runs on another
+    bytecode: !arch || arch === ownArch,
+    format: 'esm',
     compile: {
       outfile: beside,
       ...(target ? { target } : {}),
