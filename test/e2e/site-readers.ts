@@ -60,6 +60,7 @@ export async function walkOpenFolders(
   const found: Findings = { reads: 0, wrong: [] }
   while (!stop.aborted) {
     const seen = await walk(link)
+    await Bun.sleep(100)
     found.reads++
     if (!sites.some((site) => equal(site, seen))) {
       const stamps = new Set([...seen.values()].map((text) => text.slice(0, 20)))
@@ -91,7 +92,7 @@ async function walk(link: string): Promise<Map<string, string>> {
     }
     closeSync(descriptor)
     // The other reader and the pushes share this thread.
-    await Bun.sleep(0)
+    await Bun.sleep(1)
   }
   return texts
 }

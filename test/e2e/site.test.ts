@@ -86,7 +86,7 @@ test('a site of 2,000 files is followed through 20 pushes without one wrong answ
   expect(http.reads).toBeGreaterThan(200)
   expect(walks.reads).toBeGreaterThan(20)
   expect(await sidecar.stop()).toBe(143)
-}, 120_000)
+}, 240_000)
 
 interface Push {
   readonly name: string
