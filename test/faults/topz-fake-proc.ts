@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TemporaryFolder } from '#test/fixtures/temp.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -34,6 +34,12 @@ export class FakeProc implements AsyncDisposable {
   unreadable(file: string): void {
     rmSync(join(this.path, file), { force: true })
     mkdirSync(join(this.path, file), { recursive: true })
+  }
+
+  /** What another user may not enter. */
+  keepPrivate(folder: string): void {
+    chmodSync(this.path, 0o755)
+    chmodSync(join(this.path, folder), 0o700)
   }
 
   /** The process that the sampler takes itself for. */

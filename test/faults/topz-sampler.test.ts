@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { systemClock } from '#kit/clock.ts'
+import { needs } from '#test/fixtures/needs.ts'
 import { tableOf } from '#topz/model/table-of.ts'
 import type { Sample, SampledProcess } from '#topz/sample/sample.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
@@ -81,6 +82,38 @@ test('a neighbour has its name, limits and usage, from outside and without any A
   expect(table.containers[0]?.cpuMillicores).toBeGreaterThan(0)
   expect(table.processes[1]).toMatchObject({ pid: 20, memoryOfLimit: 409600 / 8_000_000 })
 })
+
+needs('root').test(
+  'what is hidden from our user shows when a process of our user comes',
+  async () => {
+    await using proc = new FakeProc()
+    writePod(proc)
+    proc.keepPrivate('20/root')
+    using sampler = samplerOf(proc.path)
+    const containerOfNginx = () => {
+      try {
+        // one sample is one synchronous call, so nothing else in this process runs as the other user
+        process.seteuid?.(65534)
+        const table = tableOf({ previous: null, current: sampler.sample() })
+        return table.containers.find(({ name }) => name === 'nginx')
+      } finally {
+        process.seteuid?.(0)
+      }
+    }
+    for (let round = 0; round < 3; round++) {
+      expect(containerOfNginx()).toMatchObject({
+        memoryBytes: 409600,
+        memorySource: 'sum-of-rss',
+        memoryLimitBytes: null,
+        unknown: { memoryLimitBytes: 'another-user', cpuLimitMillicores: 'another-user' },
+      })
+    }
+    proc.process(21, { name: 'worker' })
+    proc.write('21/cgroup', `0::/../cri-containerd-${neighbour}.scope\n`)
+    proc.write('21/root/sys/fs/cgroup/memory.max', '8000000\n')
+    expect(containerOfNginx()).toMatchObject({ memoryLimitBytes: 8_000_000, processes: 2 })
+  },
+)
 
 test('a container that goes leaves, and its descriptors with it', async () => {
   await using proc = new FakeProc()

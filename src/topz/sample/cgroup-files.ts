@@ -45,6 +45,11 @@ export class CgroupFiles {
     return false
   }
 
+  /** Whether they are another user's. */
+  get isHidden(): boolean {
+    return [...this.#files.values()].includes('another-user')
+  }
+
   /** Never throws: a file that is gone is a reason. */
   figures(): CgroupFigures {
     return this.#options.version.figures((name) => this.#read(name))

@@ -15,11 +15,16 @@ interface Member {
   readonly pid: number
   readonly key: string
   readonly facts: Facts
+  /** A zombie, or nearly: it counts, but leads nowhere any more. */
+  readonly exiting: boolean
 }
 
 interface Room {
   readonly membership: Membership
+  /** Those of this sample that live. */
   readonly members: Member[]
+  /** Those of this sample, dead ones too. */
+  count: number
   /** Through whom was looked already, with the uid of then. */
   readonly tried: Set<string>
   files: CgroupFiles | null
@@ -40,6 +45,8 @@ export interface ContainersOptions {
 /** Enough: rights differ by user, and a container has few of them. */
 const attemptsPerSample = 3
 
+const maxTried = 1000
+
 /** At which samples of a container its mounts are read: a first process may still be setting up. */
 const mountSamples: readonly number[] = [1, 2, 10]
 
@@ -59,7 +66,10 @@ export class Containers {
   }
 
   begin(): void {
-    for (const room of this.#rooms.values()) room.members.length = 0
+    for (const room of this.#rooms.values()) {
+      room.members.length = 0
+      room.count = 0
+    }
   }
 
   /** Makes the container known. A process that ended while it was read stays where it was. */
@@ -69,6 +79,7 @@ export class Containers {
       this.#rooms.set(membership.key, {
         membership,
         members: [],
+        count: 0,
         tried: new Set(),
         files: null,
         mounts: [],
@@ -83,20 +94,22 @@ export class Containers {
 
   /** Counts one process of this sample in. */
   count(key: string, member: Member): void {
-    const members = this.#rooms.get(key)?.members
-    if (member.pid !== this.#options.surroundings.ownPid) {
-      members?.push(member)
-      return
+    const room = this.#rooms.get(key)
+    if (room === undefined) return
+    room.count++
+    if (member.pid === this.#options.surroundings.ownPid) {
+      this.#ownKey = key
+      room.members.unshift(member) // we may always look at ourselves
+    } else if (!member.exiting) {
+      room.members.push(member)
     }
-    members?.unshift(member) // we may always look at ourselves
-    this.#ownKey = key
   }
 
   /** Reads the figures of those that have a process, and lets go of the rest. */
   end(): SampledContainer[] {
     const sampled: SampledContainer[] = []
     for (const [key, room] of this.#rooms) {
-      if (room.members.length === 0) {
+      if (room.count === 0) {
         room.files?.close()
         this.#rooms.delete(key)
         continue
@@ -113,7 +126,8 @@ export class Containers {
 
   #sampled(key: string, room: Room): SampledContainer {
     room.samples++
-    if (room.name === null && mountSamples.includes(room.samples)) this.#readMounts(room)
+    const unsure = room.name === null && mountSamples.includes(room.samples)
+    if (unsure || room.mounts.length === 0) this.#readMounts(room)
     // the machine's own root group would show the machine as if it were the container
     const wholeMachine = key === '/' && this.#options.surroundings.hostCgroups
     if (!wholeMachine && room.files?.isOpen !== true) this.#open(room)
@@ -136,6 +150,7 @@ export class Containers {
       try {
         const path = `${this.#options.procRoot}/${member.pid}/mountinfo`
         room.mounts = parseMountinfo(readText(path, 1 << 20))
+        room.tried.clear()
       } catch {
         continue // ended: another may tell
       }
@@ -148,6 +163,9 @@ export class Containers {
 
   /** The files of a container are open to a sidecar of the same user as one of its processes. */
   #open(room: Room): void {
+    if (room.mounts.length === 0) return
+    // of those that came and went there can be any number
+    if (room.tried.size > maxTried) room.tried.clear()
     let attempts = 0
     for (const member of room.members) {
       const token = `${member.key}:${member.facts.uid}`
@@ -155,7 +173,7 @@ export class Containers {
       if (++attempts > attemptsPerSample) return
       room.tried.add(token)
       const processRoot = `${this.#options.procRoot}/${member.pid}/root`
-      room.files = new CgroupFiles({
+      const files = new CgroupFiles({
         version: versionOf(room.membership.lines),
         lines: room.membership.lines,
         mounts: room.mounts,
@@ -163,7 +181,9 @@ export class Containers {
         descriptors: this.#options.descriptors,
       })
       room.users ??= usersOf(processRoot)
-      if (room.files.isOpen) return
+      // one that ended meanwhile says nothing, so it does not replace a reason
+      if (files.isOpen || files.isHidden || room.files === null) room.files = files
+      if (files.isOpen) return
     }
   }
 }

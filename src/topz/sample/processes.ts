@@ -19,6 +19,7 @@ interface Known {
   nameHash: number
   facts: Facts
   sightings: number
+  exiting: boolean
   round: number
 }
 
@@ -109,6 +110,7 @@ export class Processes {
       nameHash: nameHash(),
       facts: this.#facts(folder, null),
       sightings: 1,
+      exiting: fields.exiting,
       round: this.#round,
     }
     this.#known.set(pid, known)
@@ -118,6 +120,7 @@ export class Processes {
   #again(known: Known): SampledProcess {
     known.round = this.#round
     known.sightings++
+    known.exiting = fields.exiting
     const hash = nameHash()
     // at first sight it may just have been forked: user, arguments and container come a moment later
     if (hash !== known.nameHash || known.sightings === 2) {
@@ -160,7 +163,7 @@ export class Processes {
     const container = this.#options.containers.admit(membershipOf(folder), null)
     const facts = factsOf(folder, { name: '', container, before: null })
     const key = `${pid}.0`
-    this.#options.containers.count(container, { pid, key, facts })
+    this.#options.containers.count(container, { pid, key, facts, exiting: false })
     return {
       key,
       pid,
