@@ -60,8 +60,8 @@ export function createMoments(options: MomentsOptions): Moments {
     const longestMs = Math.max(longestIntervalMs, 2 * intervalMs)
     const known = newest !== null && ageMs(newest) <= longestMs ? newest.sample : null
     const previous = known ?? sampler.sample()
-    // Nothing is left to wait for when the sample before is old enough.
-    await clock.sleep(shortestIntervalMs - (clock.monotonicMs() - previous.monotonicMs))
+    const waitMs = shortestIntervalMs - (clock.monotonicMs() - previous.monotonicMs)
+    if (waitMs > 0) await clock.sleep(waitMs)
     const sample = sampler.sample()
     const table = tableOf({ previous, current: sample })
     newest = { sample, table }
@@ -82,7 +82,7 @@ export function createMoments(options: MomentsOptions): Moments {
         if (!failing) log.error('cannot take a sample; trying on', { error })
         failing = true
       }
-      await clock.sleep(intervalMs - (clock.monotonicMs() - beganMs))
+      await clock.sleep(Math.max(0, intervalMs - (clock.monotonicMs() - beganMs)))
     }
     watching = false
   }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Container, Table } from '#topz/model/table.ts'
-import { reasonFor } from '#topz/views/columns.ts'
+import type { Container, Reason, Table } from '#topz/model/table.ts'
+import { reasonFor, reasons } from '#topz/views/columns.ts'
 import { bytes, cores, percent, type Amount as Value } from '#topz/views/format.ts'
 import { visible } from '#topz/views/visible.ts'
 import { Amount, Unknown } from './amount.tsx'
@@ -16,7 +16,7 @@ interface CardsProps {
 }
 
 /** More than this is a machine, not a pod: the rest waits behind a button. */
-const mostCards = 6
+const mostCards = 8
 
 export function Cards({ table, hues, filter, onFilter }: CardsProps): JSX.Element {
   const [all, setAll] = useState(false)
@@ -41,7 +41,7 @@ export function Cards({ table, hues, filter, onFilter }: CardsProps): JSX.Elemen
       </section>
       {hidden > 0 && (
         <button type="button" class="more" onClick={() => setAll(true)}>
-          {`Show ${hidden} more containers`}
+          {`Show ${hidden} more ${hidden === 1 ? 'container' : 'containers'}`}
         </button>
       )}
     </>
@@ -58,7 +58,6 @@ interface CardProps {
 function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
   const { label, unknown, oomKills, throttled, pids, pidsLimit, processes } = container
   const name = visible(label)
-  const memory = container.memorySource === 'cgroup' ? 'Memory' : 'Memory (sum of RSS)'
   return (
     <article class={`sheet card ${hue} ${chosen ? 'chosen' : ''}`} aria-label={name}>
       <h2>
@@ -81,21 +80,19 @@ function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
       </h2>
       <Gauge
         what="CPU"
-        title="CPU"
         used={container.cpuMillicores}
         limit={container.cpuLimitMillicores}
         write={cores}
         why={reasonFor(unknown, 'cpuMillicores')}
-        whyNoLimit={noLimit(unknown['cpuLimitMillicores'])}
+        whyNoLimit={unknown.cpuLimitMillicores ?? 'no-limit'}
       />
       <Gauge
-        what={container.memorySource === 'cgroup' ? 'Memory' : 'Memory ∑'}
-        title={memory}
+        what="Memory"
         used={container.memoryBytes}
         limit={container.memoryLimitBytes}
         write={bytes}
         why={reasonFor(unknown, 'memoryBytes')}
-        whyNoLimit={noLimit(unknown['memoryLimitBytes'])}
+        whyNoLimit={unknown.memoryLimitBytes ?? 'no-limit'}
       />
       <p class="facts">
         <span>
@@ -106,40 +103,39 @@ function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
             <b>{pids}</b> {pidsLimit === null ? 'threads' : `of ${pidsLimit} threads`}
           </span>
         )}
+        {container.memorySource === 'sum-of-rss' && <span>memory added up from processes</span>}
       </p>
     </article>
   )
 }
 
-function noLimit(reason: string | undefined): string {
-  return reason === undefined || reason === 'no-limit' ? 'no limit' : 'limit hidden'
+const noLimit: Readonly<Partial<Record<Reason, string>>> = {
+  'no-limit': 'no limit',
+  'another-user': 'limit hidden',
 }
 
 interface GaugeProps {
   readonly what: string
-  readonly title: string
   readonly used: number | null
   readonly limit: number | null
   readonly write: (value: number) => Value
   readonly why: string
-  readonly whyNoLimit: string
+  readonly whyNoLimit: Reason
 }
 
 function Gauge(props: GaugeProps): JSX.Element {
-  const { what, title, used, limit, write, why, whyNoLimit } = props
+  const { what, used, limit, write, why, whyNoLimit } = props
   const share = used === null || limit === null || limit === 0 ? null : used / limit
   const tone = share === null || share < 0.7 ? '' : share < 0.9 ? 'amber' : 'red'
   return (
     <div class="gauge">
-      <span class="what" title={title}>
-        {what}
-      </span>
+      <span class="what">{what}</span>
       <b class={`used ${tone}`}>
         {used === null ? <Unknown why={why} /> : <Amount of={write(used)} />}
       </b>
-      <span class="limit">
+      <span class="limit" title={limit === null ? reasons[whyNoLimit] : undefined}>
         {limit === null ? (
-          whyNoLimit
+          (noLimit[whyNoLimit] ?? 'limit not known')
         ) : (
           <>
             of <Amount of={write(limit)} />
@@ -149,7 +145,7 @@ function Gauge(props: GaugeProps): JSX.Element {
       {share === null ? (
         <span class="nolimit" />
       ) : (
-        <Meter share={share} label={`${title}: ${Math.round(share * 100)} % of the limit`} />
+        <Meter share={share} label={`${what}: ${Math.round(share * 100)} % of the limit`} />
       )}
     </div>
   )

@@ -6,5 +6,5 @@ const first = document.getElementById('first')
 const page = document.getElementById('page')
 if (first !== null && page !== null) {
   const table: Table = JSON.parse(first.textContent)
-  render(<App first={table} host={page.dataset['host'] ?? ''} />, page)
+  render(<App first={table} host={page.dataset.host ?? ''} />, page)
 }

@@ -69,9 +69,9 @@ function cellOf({ name, process, container, goneForMs }: CellOptions): JSX.Eleme
   )
 }
 
-/** What would be written as 0. */
+/** What would be written as 0; a process that has just started is 0 s old. */
 function isZero(name: ColumnName, value: number): boolean {
-  return amountOf(name, value).digits === '0'
+  return name !== 'ageSeconds' && amountOf(name, value).digits === '0'
 }
 
 function shareOf(name: ColumnName, process: Process, container: Container | null): number | null {
@@ -87,7 +87,7 @@ function Chip({ label }: { label: string }): JSX.Element {
   return (
     <span class="who" title={name}>
       <span class="chip" aria-hidden="true" />
-      {name}
+      <span class="cut">{name}</span>
     </span>
   )
 }

@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test'
+import { orderBy } from '#topz/views/order.ts'
+import { choiceOf, hashOf } from './address.ts'
+
+test('what is usual leaves no trace in the address', () => {
+  expect(choiceOf('')).toEqual({ filter: '', order: orderBy('cpuMillicores') })
+  expect(hashOf(choiceOf(''))).toBe('')
+})
+
+test('a choice goes through the address unchanged', () => {
+  const choices = [
+    { filter: 'c:app cpu>100m', order: { column: 'rssBytes', descending: true } },
+    { filter: '50% & "x" #1', order: { column: 'pid', descending: false } },
+    { filter: '', order: { column: 'cpuMillicores', descending: false } },
+  ] as const
+  for (const choice of choices) expect(choiceOf(hashOf(choice))).toEqual(choice)
+  expect(hashOf(choices[0])).toBe('#filter=c%3Aapp+cpu%3E100m&sort=-mem')
+})
+
+test('an address that makes no sense is the usual choice', () => {
+  expect(choiceOf('#sort=-nonsense&x=1')).toEqual(choiceOf(''))
+})
