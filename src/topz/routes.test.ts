@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { systemClock } from '#kit/clock.ts'
 import { createEventStreams } from '#kit/sse.ts'
-import { madeUpPod } from '#test/fixtures/made-up-pod.ts'
+import { madeUpPod } from '#topz/model/made-up-pod.ts'
 import type { Table } from '#topz/model/table.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
 import { topzRoutes } from './routes.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { later, madeUpPod, madeUpProcess } from '#test/fixtures/made-up-pod.ts'
+import { later, madeUpPod, madeUpProcess } from '#topz/model/made-up-pod.ts'
 import { renderPage } from './html.ts'
 
 test('hostile text stays text, in the table and in the data', () => {

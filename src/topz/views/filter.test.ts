@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { madeUpPod } from '#test/fixtures/made-up-pod.ts'
+import { madeUpPod } from '#topz/model/made-up-pod.ts'
 import { filterOf } from './filter.ts'
 import { labelsByKey } from './order.ts'
 

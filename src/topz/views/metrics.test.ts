@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { later, madeUpPod, madeUpProcess } from '#test/fixtures/made-up-pod.ts'
+import { later, madeUpPod, madeUpProcess } from '#topz/model/made-up-pod.ts'
 import type { Process, Table } from '#topz/model/table.ts'
 import { PodMetrics } from './metrics.ts'
 
