@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TemporaryFolder } from '#test/fixtures/temp.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -44,7 +44,17 @@ export class FakeProc implements AsyncDisposable {
 
   /** The process that the sampler takes itself for. */
   self(pid: number): void {
-    symlinkSync(`${pid}`, join(this.path, 'self'))
+    this.link('self', `${pid}`)
+  }
+
+  link(file: string, target: string): void {
+    mkdirSync(dirname(join(this.path, file)), { recursive: true })
+    symlinkSync(target, join(this.path, file))
+  }
+
+  /** Takes it out of the listing, while descriptors held on it go on. */
+  unlist(pid: number): void {
+    renameSync(join(this.path, `${pid}`), join(this.path, `unlisted-${pid}`))
   }
 
   process(pid: number, has: FakeProcess = {}): void {

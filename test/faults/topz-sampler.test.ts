@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { systemClock } from '#kit/clock.ts'
+import { startChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { tableOf } from '#topz/model/table-of.ts'
 import type { Sample, SampledProcess } from '#topz/sample/sample.ts'
@@ -101,6 +102,11 @@ needs('root').test(
       }
     }
     for (let round = 0; round < 3; round++) {
+      if (round === 2) {
+        // ended before it could be looked through: that says nothing about rights
+        proc.process(22, { name: 'gone', rssPages: 0 })
+        proc.write('22/cgroup', `0::/../cri-containerd-${neighbour}.scope\n`)
+      }
       expect(containerOfNginx()).toMatchObject({
         memoryBytes: 409600,
         memorySource: 'sum-of-rss',
@@ -111,7 +117,7 @@ needs('root').test(
     proc.process(21, { name: 'worker' })
     proc.write('21/cgroup', `0::/../cri-containerd-${neighbour}.scope\n`)
     proc.write('21/root/sys/fs/cgroup/memory.max', '8000000\n')
-    expect(containerOfNginx()).toMatchObject({ memoryLimitBytes: 8_000_000, processes: 2 })
+    expect(containerOfNginx()).toMatchObject({ memoryLimitBytes: 8_000_000, processes: 3 })
   },
 )
 
@@ -169,6 +175,56 @@ test('without room for descriptors the rows are the same', async () => {
   }
   expect(rows(0)).toEqual(rows(1000))
   expect(rows(7)).toEqual(rows(1000))
+})
+
+test("the machine's own root group is never shown as a container's figures", async () => {
+  await using proc = new FakeProc()
+  proc.process(7)
+  proc.self(7)
+  proc.write('7/cgroup', '0::/\n')
+  proc.write('7/mountinfo', '9 8 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n')
+  proc.write('7/root/sys/fs/cgroup/memory.current', '99999999999\n')
+  const memory = (): unknown => {
+    using sampler = samplerOf(proc.path)
+    return tableOf({ previous: null, current: sampler.sample() }).containers[0]?.memoryBytes
+  }
+  expect(memory()).toBe(99_999_999_999) // in a namespace of our own it is our container's
+  proc.link('7/ns/cgroup', 'cgroup:[4026531835]')
+  expect(memory()).toBe(409_600)
+})
+
+test('a process that the listing lacks and that answers is no ended one', async () => {
+  await using proc = new FakeProc()
+  proc.process(7)
+  proc.process(8)
+  using sampler = samplerOf(proc.path)
+  sampler.sample()
+  proc.unlist(7)
+  expect(sampler.sample().processes.map(({ key }) => key)).toEqual(['7.500', '8.500'])
+})
+
+test('with fewer descriptors than were asked for, some are given back and nothing is missing', async () => {
+  await using proc = new FakeProc()
+  for (let pid = 1; pid <= 300; pid++) proc.process(pid)
+  const script = `
+    import { Sampler } from '${import.meta.resolve('#topz/sample/sampler.ts')}'
+    import { systemClock } from '${import.meta.resolve('#kit/clock.ts')}'
+    const sampler = new Sampler({ procRoot: '${proc.path}', clock: systemClock, maxDescriptors: 1000 })
+    for (let round = 0; round < 3; round++) {
+      const read = sampler.sample().processes.filter(({ counters }) => typeof counters !== 'string')
+      console.log(read.length, new Set(read.map(({ key }) => key)).size)
+    }
+    require('node:fs').openSync('/dev/null')
+    console.log('room for others')`
+  const child = startChild([
+    'bash',
+    '-c',
+    'ulimit -n 200; exec "$0" -e "$1"',
+    process.execPath,
+    script,
+  ])
+  expect(await child.exited).toBe(0)
+  expect(child.stdout).toEqual(['300 300', '300 300', '300 300', 'room for others'])
 })
 
 test('a process stays itself when there is room for its descriptor later', async () => {

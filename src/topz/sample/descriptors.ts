@@ -10,9 +10,15 @@ const reserve = 256
  */
 export class Descriptors {
   #free: number
+  #shortage: () => void = () => {}
 
   constructor(max: number) {
     this.#free = max
+  }
+
+  /** Who is asked to surrender some when the whole program has too few after all. */
+  onShortage(surrenderSome: () => void): void {
+    this.#shortage = surrenderSome
   }
 
   /** Opens for keeping; -1 when there is no room. @throws What open throws otherwise. */
@@ -25,14 +31,20 @@ export class Descriptors {
     } catch (error) {
       const code = codeOf(error)
       if (code !== 'EMFILE' && code !== 'ENFILE') throw error
-      // the rest of the program needs more than was reserved, so nothing more is kept
+      // the rest of the program needs more than was reserved, so fewer are kept from now on
       this.#free = 0
+      this.#shortage()
       return -1
     }
   }
 
   close(descriptor: number): void {
     this.#free++
+    closeSync(descriptor)
+  }
+
+  /** Closes without room for another in its place. */
+  surrender(descriptor: number): void {
     closeSync(descriptor)
   }
 }

@@ -32,6 +32,9 @@ export interface ProcessesOptions {
   readonly openFiles: boolean
 }
 
+/** For whoever needs one now, and some to come. */
+const surrenderedAtOnce = 32
+
 /** Longer than any stat line up to its last field that counts. */
 const buffer = Buffer.allocUnsafe(1024)
 const fields = emptyStat()
@@ -45,6 +48,7 @@ export class Processes {
 
   constructor(options: ProcessesOptions) {
     this.#options = options
+    options.descriptors.onShortage(() => this.#surrenderSome())
   }
 
   begin(): void {
@@ -181,6 +185,16 @@ export class Processes {
       return openFileCount(`${this.#options.procRoot}/${pid}`)
     } catch (error) {
       return missingOf(error, 'ended')
+    }
+  }
+
+  #surrenderSome(): void {
+    let left = surrenderedAtOnce
+    for (const known of this.#known.values()) {
+      if (known.descriptor < 0) continue
+      this.#options.descriptors.surrender(known.descriptor)
+      known.descriptor = -1
+      if (--left === 0) return
     }
   }
 
