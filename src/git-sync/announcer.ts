@@ -8,7 +8,7 @@ export interface AnnouncerOptions {
   /** Absolute, or null when nobody wants it. */
   readonly touchFile: string | null
   readonly hooks: readonly Hook[]
-  /** Hooks run once, at the end, and are waited for. */
+  /** Hooks run once, without a second try, and `finish` waits for them. */
   readonly oneTime: boolean
   readonly clock: Clock
   readonly log: Log
@@ -17,14 +17,14 @@ export interface AnnouncerOptions {
 /** Tells the world outside that a tree is served. */
 export interface Announcer {
   announce(event: HookEvent): void
-  /** The end of one-time mode: runs what is left to run; false when a hook failed. */
+  /** The end: waits for what one-time mode started; false when a hook failed. */
   finish(): Promise<boolean>
 }
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   const { touchFile, hooks, oneTime, clock, log } = options
   let touching: Promise<void> = Promise.resolve()
-  let last: HookEvent | null = null
+  let once: Promise<boolean> = Promise.resolve(true)
 
   async function touchNow(): Promise<void> {
     if (touchFile === null) return
@@ -33,18 +33,20 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     })
   }
 
+  async function runAll(event: HookEvent): Promise<boolean> {
+    const results = await Promise.all(hooks.map((hook) => hook.once(event)))
+    return results.every(Boolean)
+  }
+
   return {
     announce(event) {
-      last = event
       touching = touching.then(touchNow)
-      if (!oneTime) for (const hook of hooks) hook.fire(event)
+      if (oneTime) once = runAll(event)
+      else for (const hook of hooks) hook.fire(event)
     },
     async finish() {
       await touching
-      const event = last
-      if (event === null || !oneTime) return true
-      const results = await Promise.all(hooks.map((hook) => hook.once(event)))
-      return results.every(Boolean)
+      return once
     },
   }
 }

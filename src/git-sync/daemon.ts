@@ -1,4 +1,5 @@
 import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
+import { splitRepositoryUrl } from '#git-sync/credentials/repository-url.ts'
 import { Git } from '#git-sync/git/git.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
 import type { Published } from '#git-sync/publish/publish.ts'
@@ -167,9 +168,11 @@ async function retireReplaced(outcome: Outcome, nowMs: number): Promise<void> {
 
 function sayHello({ options, log, version, pid, given }: GitSyncWorld, places: Places): void {
   if (options.password !== '') log.hide(options.password)
-  const set = Object.fromEntries(
+  const set: Record<string, unknown> = Object.fromEntries(
     Object.entries(options).filter(([name]) => given.has(name) && name !== 'password'),
   )
+  // A token may stand in the place of the user.
+  if (given.has('repo')) set.repo = splitRepositoryUrl(options.repo).url
   log.info('starting up', { version, pid, link: places.link, options: set })
 }
 

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { lastPartOf } from '#git-sync/credentials/repository-url.ts'
+import { lastPartOf, splitRepositoryUrl } from '#git-sync/credentials/repository-url.ts'
 import { belowRoot, type Layout, layoutOf } from '#git-sync/tree/layout.ts'
 
 /** Where this run reads and writes; all absolute. */
@@ -20,7 +20,7 @@ export interface PlacesOptions {
 /** @throws Error naming --link when it would stand in a folder of ours. */
 export function placesOf(root: string, options: PlacesOptions): Places {
   const layout = layoutOf(root)
-  const name = options.link === '' ? lastPartOf(options.repo) : options.link
+  const name = options.link === '' ? lastPartOf(splitRepositoryUrl(options.repo).url) : options.link
   const link = belowRoot(root, name)
   const within = relative(root, link)
   if (within === '' || /^\.(git|worktrees|quarantine)(\/|$)/.test(within)) {

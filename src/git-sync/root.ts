@@ -1,11 +1,13 @@
 import { constants } from 'node:fs'
 import { access, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { removeOrphanedLocks } from '#git-sync/git/locks.ts'
+import { layoutOf } from '#git-sync/tree/layout.ts'
+import { sweepUnfinished } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
-import { type FileLock, tryLock } from '#kit/file-lock.ts'
+import { type FileLock, type LockAnswer, tryLock } from '#kit/file-lock.ts'
 import { sweepTemporary } from '#kit/files.ts'
 import type { Log } from '#kit/log.ts'
+import { removeLocks } from './stages.ts'
 
 /** Makes the root and resolves links on the way to it. @throws Error naming --root. */
 export async function openRoot(path: string): Promise<string> {
@@ -44,7 +46,7 @@ export async function lockRoot(root: string, options: LockOptions): Promise<File
   const path = join(root, '.git-sync.lock')
   let told = false
   while (!stop.aborted) {
-    const answer = tryLock(path, owner)
+    const answer = lockAnswer(path, owner)
     if (answer.kind === 'unsupported') {
       log.warn('this file system has no locks: make sure that only one git-sync writes here', {
         root,
@@ -66,8 +68,16 @@ export async function lockRoot(root: string, options: LockOptions): Promise<File
   return null
 }
 
+function lockAnswer(path: string, owner: string): LockAnswer {
+  try {
+    return tryLock(path, owner)
+  } catch (cause) {
+    throw new Error(`Cannot open ${path}: give it to the user that git-sync runs as`, { cause })
+  }
+}
+
 async function removeLeftOvers(root: string, { log, clock }: LockOptions): Promise<void> {
-  const locks = await removeOrphanedLocks(root)
-  if (locks.length > 0) log.warn('removed locks that a killed git left', { locks })
+  await removeLocks(root, log)
+  await sweepUnfinished(layoutOf(root))
   await sweepTemporary(root, { nowMs: clock.nowMs(), olderThanMs: 0 })
 }

@@ -1,14 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
-import { type Commit, currentRef, toCommit } from '#git-sync/git/refs.ts'
-import { isSound, openRepository, quarantine } from '#git-sync/git/repository.ts'
+import { removeOrphanedLocks } from '#git-sync/git/locks.ts'
+import { type Commit, currentRef, objectFormatOf } from '#git-sync/git/refs.ts'
+import { isSound, openRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
 import type { Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
-import { materialise } from '#git-sync/tree/materialise.ts'
-import { servedTree } from '#git-sync/tree/served.ts'
+import { discard, materialise } from '#git-sync/tree/materialise.ts'
+import { type Served, servedTree } from '#git-sync/tree/served.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Stages } from './pass.ts'
@@ -35,7 +36,7 @@ export interface Holding {
   depth: number | null
 }
 
-/** Opens the repository, or makes one. */
+/** Opens the repository, if there is one. */
 export async function openHolding(
   git: Git,
   { layout, log }: { readonly layout: Layout; readonly log: Log },
@@ -55,35 +56,69 @@ export function stagesOf(
   }: { readonly git: Git; readonly remote: Remote; readonly holding: Holding },
 ): Stages {
   const { layout, link, publisher, log } = options
+  let served: Served | null = null
   return {
-    current: () => servedTree(layout, link),
+    async current() {
+      served = await servedTree(layout, link)
+      return served
+    },
     resolve: () => remote.tip(options.ref),
     holds: async (tip) => tip.commit === holding.lastPublished && holding.depth === options.depth,
     lastPublished: () =>
       holding.lastPublished === null ? null : { commit: holding.lastPublished },
     async fetch(tip) {
       await options.endQuiet()
+      const format = objectFormatOf(tip.commit)
+      if (await prepareRepository(git, { format, log })) Object.assign(holding, nothingHeld)
       const fetched = await fetchRef(tip.ref, { ...options, git })
+      if (fetched.commit === served?.commit && holding.lastPublished !== served.commit) {
+        await record(git, { commit: served.commit, holding })
+      }
       if (fetched.commit === holding.lastPublished) await recordDepth(options, holding)
       return fetched
     },
     async mend() {
+      if (git.alone && (await removeLocks(layout.root, log))) return true
       if (await isSound(git)) return false
       await quarantine(layout.root, { log, why: 'git finds it broken' })
       Object.assign(holding, await openHolding(git, options))
       return true
     },
-    materialise: (fetched) => materialise(fetched.commit, { ...options, git }),
+    async materialise(fetched) {
+      await options.endQuiet()
+      return materialise(fetched.commit, { ...options, git })
+    },
     async publish(tree) {
-      // Before the flip: a crash between the two leaves what is served intact, and its objects too.
-      await git.run('Cannot record the commit', ['update-ref', currentRef, tree.commit])
-      const published = await publisher.publish(tree)
-      holding.lastPublished = tree.commit
-      await recordDepth(options, holding)
-      return published
+      try {
+        // Before the flip: a crash between them leaves what is served intact, and its objects too.
+        await record(git, { commit: tree.commit, holding })
+        const published = await publisher.publish(tree)
+        await recordDepth(options, holding)
+        return published
+      } catch (error) {
+        await discard(tree.path, layout)
+        throw error
+      }
     },
     notify: options.notify,
   }
+}
+
+const nothingHeld: Holding = { lastPublished: null, depth: null }
+
+async function record(
+  git: Git,
+  { commit, holding }: { readonly commit: Commit; readonly holding: Holding },
+): Promise<void> {
+  await git.run('Cannot record the commit', ['update-ref', currentRef, commit])
+  holding.lastPublished = commit
+}
+
+/** A git that was killed while we live leaves its locks to us: no other writer is there. */
+export async function removeLocks(root: string, log: Log): Promise<boolean> {
+  const locks = await removeOrphanedLocks(root)
+  if (locks.length > 0) log.warn('removed locks that a killed git left', { locks })
+  return locks.length > 0
 }
 
 /** A root that another program made has trees but no record of ours: its served commit is held. */
@@ -94,8 +129,7 @@ export async function adoptServed(
   const served = await servedTree(layout, link)
   if (served === null || holding.lastPublished === served.commit) return
   try {
-    await git.run('Cannot record the commit', ['update-ref', currentRef, served.commit])
-    holding.lastPublished = toCommit(served.commit)
+    await record(git, { commit: served.commit, holding })
   } catch (error) {
     log.debug(1, 'the served commit is not in the repository', { error: reasonOf(error) })
   }

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { lsRemote } from '#git-sync/remote/ls-remote.ts'
@@ -19,6 +20,8 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   let holding: Holding | null = null
 
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
+    // Somebody may have emptied the volume under us.
+    await mkdir(layout.root, { recursive: true })
     const auth = await credentials.refresh()
     const git = options.git.with({ auth, stop })
     if (holding === null) {

@@ -38,3 +38,20 @@ test('a child that got the lock keeps it held after we let go', async () => {
   if (again.kind === 'held') again.lock.release()
   await rm(folder, { recursive: true })
 })
+
+test('a lock is taken also while its holder has not said who it is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-'))
+  const path = join(folder, 'lock')
+  const first = tryLock(path, '')
+  await Bun.write(path, '')
+  expect(tryLock(path, 'second').kind).toBe('taken')
+  if (first.kind === 'held') first.lock.release()
+  expect(tryLock(path, 'second').kind).toBe('held')
+  await rm(folder, { recursive: true })
+})
+
+test('a file that cannot be locked or written is no reason to give up', async () => {
+  const full = tryLock('/dev/full', 'me')
+  expect(full.kind).toBe('held')
+  if (full.kind === 'held') full.lock.release()
+})

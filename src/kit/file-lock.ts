@@ -1,11 +1,14 @@
-import { dlopen } from 'bun:ffi'
+import { dlopen, type Pointer, read } from 'bun:ffi'
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 
 /** flock(2): held until every process that has the descriptor has closed it. */
 const LOCK_EX = 2
 const LOCK_NB = 4
+/** errno(3), the same on all Linux: somebody else holds the lock. */
+const EWOULDBLOCK = 11
 
-type Flock = (descriptor: number, operation: number) => number
+/** Tries to lock without waiting; gives 0 or the errno. */
+type Flock = (descriptor: number) => number
 
 let flock: Flock | null | undefined
 
@@ -27,14 +30,19 @@ export function tryLock(path: string, owner: string): LockAnswer {
   flock ??= load()
   if (flock === null) return { kind: 'unsupported' }
   const descriptor = openSync(path, 'a+', 0o644)
-  if (flock(descriptor, LOCK_EX | LOCK_NB) !== 0) {
+  const errno = flock(descriptor)
+  if (errno !== 0) {
     const by = readFileSync(path, 'utf8').trim()
     closeSync(descriptor)
-    // Where locks are not offered nobody holds one, and so nobody wrote who it is.
-    return by === '' ? { kind: 'unsupported' } : { kind: 'taken', by }
+    if (errno !== EWOULDBLOCK) return { kind: 'unsupported' }
+    return { kind: 'taken', by: by === '' ? 'it has not said who it is' : by }
   }
-  ftruncateSync(descriptor)
-  writeSync(descriptor, `${owner}\n`)
+  try {
+    ftruncateSync(descriptor)
+    writeSync(descriptor, `${owner}\n`)
+  } catch {
+    // A full disk: the lock is held all the same.
+  }
   return {
     kind: 'held',
     lock: { descriptor, release: () => closeSync(descriptor) },
@@ -43,8 +51,13 @@ export function tryLock(path: string, owner: string): LockAnswer {
 
 function load(): Flock | null {
   try {
-    const library = dlopen('libc.so.6', { flock: { args: ['i32', 'i32'], returns: 'i32' } })
-    return library.symbols.flock as Flock
+    const { symbols } = dlopen('libc.so.6', {
+      flock: { args: ['i32', 'i32'], returns: 'i32' },
+      __errno_location: { args: [], returns: 'ptr' },
+    })
+    const errnoAt = symbols.__errno_location() as Pointer
+    return (descriptor) =>
+      symbols.flock(descriptor, LOCK_EX | LOCK_NB) === 0 ? 0 : read.i32(errnoAt)
   } catch {
     return null
   }

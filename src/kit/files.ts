@@ -22,6 +22,11 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `${temporaryPrefix}${unique}-${basename(path).slice(0, 64)}`)
 }
 
+/** True for a path that `temporaryBeside` gave. */
+export function isTemporary(path: string): boolean {
+  return basename(path).startsWith(temporaryPrefix)
+}
+
 /**
  * Replaces `path` by `content` in one step: readers see the old file or the new, never a part.
  * Makes missing folders above it. `mode` is set as given, whatever the umask.
@@ -72,7 +77,7 @@ export async function sweepTemporary(
 ): Promise<string[]> {
   const removed: string[] = []
   for (const name of await namesIn(folder)) {
-    if (!name.startsWith(temporaryPrefix)) continue
+    if (!isTemporary(name)) continue
     const path = join(folder, name)
     const found = await lstat(path).catch(() => null)
     if (found === null || nowMs - found.ctimeMs < olderThanMs) continue

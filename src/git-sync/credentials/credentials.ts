@@ -42,12 +42,19 @@ export function openCredentials(
   ]
   const login = loginOf(options, repository)
   if (login !== null) {
-    all.push(passwordCredential({ url: repository.url, ...login, index: 0, hide: log.hide }))
+    all.push(
+      passwordCredential({ url: hostOf(repository.url), ...login, index: 0, hide: log.hide }),
+    )
   }
   return {
     url: repository.url,
     refresh: async () => joinAuth(await Promise.all(all.map((each) => each.refresh()))),
   }
+}
+
+/** A host may send git on from `…/site` to `…/site.git`: the login is for all of the host. */
+function hostOf(url: string): string {
+  return /^\w+:\/\/[^/]*/.exec(url)?.[0] ?? url
 }
 
 interface Login {

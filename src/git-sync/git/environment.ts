@@ -9,11 +9,15 @@ const notOurs =
 /** They hold secrets: no program that we start may see them. */
 const secretVariables = /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY)$/
 
+/** The repository's URL may hold a user and a password. */
+const repositoryVariables = /^(GITSYNC|GIT_SYNC)_REPO$/
+
 /** The environment without the variables that hold our secrets. */
 export function withoutSecretVariables(env: Env): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !secretVariables.test(name)) kept[name] = value
+    if (value === undefined || secretVariables.test(name)) continue
+    kept[name] = repositoryVariables.test(name) ? value.replace(/\/\/[^/]*@/, '//') : value
   }
   return kept
 }

@@ -24,6 +24,9 @@ export interface RunOptions {
   readonly onStderrLine?: (line: string) => void
 }
 
+/** From TERM to KILL: a pass shall end within a second of its limit. */
+const graceMs = 700
+
 /** A run of git that failed. The message is one line; `advice` says what a person can do. */
 export class GitError extends Error {
   override readonly name = 'GitError'
@@ -52,6 +55,11 @@ export class Git {
     this.#env = gitEnvironment(options.env, { root: options.root, auth: options.auth ?? noAuth })
   }
 
+  /** True when a lock tells that nobody else writes to this root. */
+  get alone(): boolean {
+    return this.#options.lock !== undefined
+  }
+
   /** The same with other credentials or another end. */
   with(changed: Partial<Pick<GitOptions, 'auth' | 'stop' | 'lock'>>): Git {
     return new Git({ ...this.#options, ...changed })
@@ -67,6 +75,7 @@ export class Git {
       env: this.#env,
       cwd: cwd ?? root,
       stop,
+      graceMs,
       ...(onStderrLine ? { onStderrLine } : {}),
       ...(lock === undefined ? {} : { inherit: lock }),
     }).catch((error: unknown) => {

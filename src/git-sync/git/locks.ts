@@ -8,20 +8,24 @@ import { codeOf } from '#kit/files.ts'
  */
 export async function removeOrphanedLocks(root: string): Promise<string[]> {
   const folder = join(root, '.git')
-  const removed: string[] = []
-  for (const name of await pathsBelow(folder)) {
-    // Objects have no locks, and there may be very many of them.
-    if (!name.endsWith('.lock') || name.startsWith('objects/')) continue
-    await rm(join(folder, name), { force: true })
-    removed.push(name)
-  }
+  const removed = (await pathsBelow(folder)).filter(isLock)
+  for (const name of removed) await rm(join(folder, name), { force: true })
   return removed
+}
+
+/**
+ * `gc.pid` names a gc by a process id, which after a container's restart is some other process;
+ * `locked` keeps a half-made tree, which was never finished, from being pruned.
+ */
+function isLock(path: string): boolean {
+  return path.endsWith('.lock') || path === 'gc.pid' || /^worktrees\/[^/]+\/locked$/.test(path)
 }
 
 async function pathsBelow(folder: string): Promise<string[]> {
   const paths: string[] = []
   for (const entry of await entriesOf(folder)) {
-    if (entry.isDirectory() && entry.name !== 'objects') {
+    // The folders of loose objects have no locks, and there may be very many objects.
+    if (entry.isDirectory() && !/^[\da-f]{2}$/.test(entry.name)) {
       const below = await pathsBelow(join(folder, entry.name))
       paths.push(...below.map((path) => join(entry.name, path)))
     } else if (entry.isFile()) {

@@ -14,6 +14,13 @@ export function isFullHash(text: string): boolean {
   return /^([\da-f]{40}|[\da-f]{64})$/.test(text)
 }
 
+/** How a repository names its objects: by 40 or by 64 hex digits. */
+export type ObjectFormat = 'sha1' | 'sha256'
+
+export function objectFormatOf(hash: string): ObjectFormat {
+  return hash.length === 64 ? 'sha256' : 'sha1'
+}
+
 /** What fetch wrote last: a tag object or a commit. */
 export const nextRef = 'refs/sync/next'
 

@@ -9,7 +9,7 @@ export function lsRemote(git: Git, url: string): Remote {
       if (isFullHash(ref)) return { ref, commit: ref }
       const candidates = candidatesFor(ref)
       const patterns = candidates.flatMap((name) => [name, `${name}^{}`])
-      const listing = await git.run(`Cannot ask for ${ref}`, ['ls-remote', url, ...patterns])
+      const listing = await git.run(`Cannot ask ${url} for ${ref}`, ['ls-remote', url, ...patterns])
       const found = chooseTip(listing, candidates)
       if (found !== null) return found
       throw new GitError(`Cannot find the ref ${JSON.stringify(ref)} in ${url}`, {

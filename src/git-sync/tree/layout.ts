@@ -16,6 +16,8 @@ export interface Layout {
   treeOf(commit: Commit): string
   /** A name for a tree that nobody sees yet. */
   newTree(): string
+  /** True for a name that `newTree` may have given. */
+  isNewTree(name: string): boolean
 }
 
 export function layoutOf(root: string): Layout {
@@ -28,6 +30,7 @@ export function layoutOf(root: string): Layout {
     trees,
     treeOf: (commit) => join(trees, commit),
     newTree: () => join(trees, `new-${randomBytes(6).toString('hex')}`),
+    isNewTree: (name) => /^new-[\da-f]{12}$/.test(name),
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { temporaryBeside } from '#kit/files.ts'
@@ -40,8 +40,20 @@ export async function materialise(commit: Commit, options: MaterialiseOptions): 
     await refuseSubmodules(path, options)
     return { commit, path, admin }
   } catch (error) {
-    await rm(path, { recursive: true, force: true })
+    await discard(path, layout)
     throw error
+  }
+}
+
+/**
+ * Removes a tree under a name of `newTree`, which nobody sees, and its private folder: but not the
+ * private folder of a tree that has left this name for its place.
+ */
+export async function discard(path: string, layout: Layout): Promise<void> {
+  const admin = await adminOf(path)
+  await rm(path, { recursive: true, force: true })
+  if (admin === join(layout.adminDir, basename(path))) {
+    await rm(admin, { recursive: true, force: true })
   }
 }
 

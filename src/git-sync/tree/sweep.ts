@@ -2,9 +2,9 @@ import { lstat, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Clock } from '#kit/clock.ts'
-import { namesIn, sweepTemporary } from '#kit/files.ts'
+import { isTemporary, namesIn, sweepTemporary } from '#kit/files.ts'
 import { commitOfTree, type Layout } from './layout.ts'
-import { leavingName, recordPlace } from './materialise.ts'
+import { discard, leavingName, recordPlace } from './materialise.ts'
 import { adminOf } from './served.ts'
 
 export interface SweepOptions {
@@ -36,19 +36,15 @@ export interface Swept {
 
 /** Removes the trees whose grace is over and all left-overs. What is served is never touched. */
 export async function sweepTrees(options: SweepOptions): Promise<Swept> {
-  const { layout, clock, served, link, graceMs, stop } = options
-  const nowMs = clock.nowMs()
-  await sweepTemporary(layout.trees, { nowMs, olderThanMs: 0 })
-  await sweepTemporary(dirname(link), { nowMs, olderThanMs: sharedFolderGraceMs })
+  const { layout, clock, served, link, stop } = options
+  await sweepTemporary(dirname(link), { nowMs: clock.nowMs(), olderThanMs: sharedFolderGraceMs })
   let removedTrees = 0
   let nextInMs: number | null = null
   for (const name of await namesIn(layout.trees)) {
     const path = join(layout.trees, name)
     if (path === served || stop.aborted) continue
-    const ageMs = clock.nowMs() - (await changedAt(path))
-    const leftMs = commitOfTree(layout, path) === null ? 0 : graceMs - ageMs
-    // A clock that was set back must not keep a tree for ever.
-    if (leftMs > 0 && ageMs >= 0) {
+    const leftMs = await graceLeftMs(path, options)
+    if (leftMs > 0) {
       nextInMs = Math.min(leftMs, nextInMs ?? leftMs)
       continue
     }
@@ -58,18 +54,30 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
   return { removedTrees, nextInMs }
 }
 
+/** Removes the trees that a killed process was building: nobody has seen them, and they fill disks. */
+export async function sweepUnfinished(layout: Layout): Promise<void> {
+  for (const name of await namesIn(layout.trees)) {
+    if (layout.isNewTree(name)) await discard(join(layout.trees, name), layout)
+  }
+}
+
+/** Of a tree that was served, also of one that a better tree of its commit took the name from. */
+async function graceLeftMs(path: string, options: SweepOptions): Promise<number> {
+  const { layout, clock, graceMs } = options
+  const found = await lstat(path).catch(() => null)
+  if (found === null) return 0
+  if (commitOfTree(layout, path) === null && !isTemporary(path)) return 0
+  // The rename that took its name set the time of its inode.
+  const ageMs = clock.nowMs() - (isTemporary(path) ? found.ctimeMs : found.mtimeMs)
+  // A clock that was set back must not keep a tree for ever.
+  return ageMs < 0 ? 0 : Math.max(0, graceMs - ageMs)
+}
+
 /** Away from its name first: a path through an old hash is that commit or absent, never a part. */
 async function removeTree(path: string): Promise<void> {
   const leaving = leavingName(path)
   await rename(path, leaving)
   await rm(leaving, { recursive: true, force: true })
-}
-
-async function changedAt(path: string): Promise<number> {
-  return lstat(path).then(
-    (found) => found.mtimeMs,
-    () => 0,
-  )
 }
 
 /** Forgets removed trees and, as `--git-gc` says, drops the objects that only they used. */

@@ -1,0 +1,103 @@
+import { expect } from 'bun:test'
+import { createHash } from 'node:crypto'
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Repository } from '#test/fixtures/repository.ts'
+import { type Sidecar, type SidecarOptions, startSidecar } from '#test/fixtures/sidecar.ts'
+import { until } from '#test/fixtures/until.ts'
+
+export interface GitSyncOptions extends SidecarOptions {
+  readonly repo: string
+  readonly root: string
+  /** On top of a short period and the link `site`. */
+  readonly flags?: readonly string[]
+}
+
+/** A running git-sync that publishes `<root>/site` every 50 ms. */
+export function startGitSync({ repo, root, flags = [], ...options }: GitSyncOptions): Sidecar {
+  const own = ['git-sync', `--repo=${repo}`, `--root=${root}`, '--link=site', '--period=50ms']
+  return startSidecar([...own, ...flags], options)
+}
+
+export interface Once {
+  readonly code: number
+  /** Lines of the log that tell of an error. */
+  readonly errors: readonly string[]
+  /** All of stderr. */
+  readonly said: string
+}
+
+/** One sync to its end. */
+export async function syncOnce(options: GitSyncOptions): Promise<Once> {
+  const flags = [...(options.flags ?? []), '--one-time']
+  const sidecar = startGitSync({ ...options, flags })
+  const code = await sidecar.exited
+  return { code, errors: errorsOf(sidecar), said: sidecar.stderr.join('\n') }
+}
+
+/** Lines that tell of an error: a log record with one, or a plain refusal. */
+export function errorsOf(sidecar: Sidecar): readonly string[] {
+  return sidecar.stderr.filter((line) => !line.startsWith('{') || line.includes('"error":'))
+}
+
+/** Waits until the link names the commit. */
+export function untilPublished(link: string, commit: string, timeoutMs = 10_000): Promise<string> {
+  const ask = async (): Promise<string | null> => {
+    const target = await readlink(link)
+    return basename(target) === commit ? target : null
+  }
+  return until(ask, { timeoutMs, everyMs: 5, what: `${commit} at ${link}` })
+}
+
+/** The link names the commit, and its tree has that commit's files, contents and modes; no more. */
+export async function expectServes(
+  link: string,
+  repository: Repository,
+  commit: string,
+): Promise<void> {
+  expect(basename(await readlink(link))).toBe(commit)
+  expect(filesOf(link, commit.length)).toEqual(await committed(repository, commit))
+}
+
+/** `MODE HASH PATH` of each file, as `git ls-tree` tells it. */
+async function committed(repository: Repository, commit: string): Promise<readonly string[]> {
+  const listing = await repository.git('--git-dir', repository.path, 'ls-tree', '-rz', commit)
+  return listing
+    .split('\0')
+    .filter(Boolean)
+    .map((entry) => entry.replace(/^(\d+) \w+ ([\da-f]+)\t/, '$1 $2 '))
+    .sort()
+}
+
+/** The same of a folder on disk, without its `.git`. */
+function filesOf(folder: string, hashDigits: number): readonly string[] {
+  return pathsBelow(folder)
+    .map((path) => {
+      const full = join(folder, path)
+      const found = lstatSync(full)
+      const link = found.isSymbolicLink()
+      const content = link ? Buffer.from(readlinkSync(full)) : readFileSync(full)
+      const mode = link ? '120000' : found.mode & 0o100 ? '100755' : '100644'
+      const hash = createHash(hashDigits === 64 ? 'sha256' : 'sha1')
+      const blob = hash.update(`blob ${content.length}\0`).update(content).digest('hex')
+      return `${mode} ${blob} ${path}`
+    })
+    .sort()
+}
+
+/** Inode and times of everything below a folder: whoever touches or replaces a file changes it. */
+export function fingerprint(folder: string): readonly string[] {
+  return ['', ...pathsBelow(folder)].map((path) => {
+    const { ino, mtimeNs, ctimeNs, mode } = lstatSync(join(folder, path), { bigint: true })
+    return `${path} ${ino} ${mtimeNs} ${ctimeNs} ${mode}`
+  })
+}
+
+function pathsBelow(folder: string, prefix = ''): string[] {
+  return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(prefix, entry.name)
+    if (path === '.git') return []
+    return entry.isDirectory() ? pathsBelow(folder, path) : [path]
+  })
+}
