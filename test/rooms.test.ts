@@ -59,7 +59,9 @@ function importsOf(file: string): string[] {
   return [...found].map((match) => match[1] ?? '')
 }
 
+/** The room that an import reaches, or null when it leaves the source. */
 function targetRoom(file: string, specifier: string): string | null {
+  if (specifier === '#package.json') return null
   if (specifier.startsWith('.')) {
     return roomOf(relative(src, resolve(src, dirname(file), specifier)))
   }

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
-import packageJson from '../../package.json' with { type: 'json' }
+import packageJson from '#package.json' with { type: 'json' }
 import { type Clock, systemClock } from './clock.ts'
 import { killAllCommands } from './command.ts'
 import { createLog, type Log, reasonOf } from './log.ts'
