@@ -23,9 +23,6 @@ export interface Pod extends AsyncDisposable {
 const root = new URL('../..', import.meta.url).pathname
 const environment = { SIDECARS_PODS: process.env.SIDECARS_PODS }
 
-/** Debian's name of the processor, in the paths of `npm run build -- --arch`. */
-const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
-
 /** Sets the machine up when it is not yet (a minute on a fresh one, else half a second). */
 export async function startEngine(): Promise<Engine> {
   const said = await runChild([`${root}test/pods/engine.sh`], { env: environment })
@@ -39,7 +36,7 @@ export async function startEngine(): Promise<Engine> {
       await podman(
         ...['build', '--quiet', '--pull=never', '--file', `${root}deploy/Containerfile`],
         ...['--build-arg', 'BUILDER=debian:bookworm-slim'],
-        ...['--build-arg', `EXECUTABLE=dist/linux-${arch}/sidecars`],
+        ...['--build-arg', 'EXECUTABLE=dist/sidecars'],
         ...['--target', target, '--tag', `docker.io/sidecars/${target}:latest`, root],
       )
       // each new executable leaves the stages of the one before behind
@@ -62,9 +59,9 @@ export async function startEngine(): Promise<Engine> {
   }
 }
 
-/** Builds the executable for images: the one of this machine may need a newer processor. */
+/** The one for this machine: nothing is downloaded for it, as for the portable ones of images. */
 export async function buildExecutable(): Promise<void> {
-  await runChild([process.execPath, `${root}scripts/build.ts`, '--arch', arch], { cwd: root })
+  await runChild([process.execPath, `${root}scripts/build.ts`], { cwd: root })
 }
 
 /** The first answer of any kind at the URL; refused connections before it do not count. */

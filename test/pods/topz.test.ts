@@ -90,19 +90,21 @@ describe('deploy/topz.yml in a real pod', () => {
     expect(viewer?.memoryBytes ?? 0).toBeLessThan(64 * 2 ** 20)
   })
 
-  test('the image starts as topz is started today, as /server beside a container', async () => {
-    const nginx = await engine.podman('inspect', 'topz-pod-nginx', '--format', '{{.Id}}')
-    const run = ['run', '--detach', '--rm', '--pull=never', `--pid=container:${nginx}`]
-    const command = ['docker.io/sidecars/topz:latest', '/server', '--addr=0.0.0.0:8080']
-    const id = await engine.podman(...run, ...command)
+  test('the image starts as topz is started today, as /server beside any container', async () => {
+    const start = ['run', '--detach', '--rm', '--pull=never']
+    const app = await engine.podman(...start, 'docker.io/library/nginx:latest')
+    const viewer = await engine.podman(
+      ...[...start, `--pid=container:${app}`, 'docker.io/sidecars/topz:latest'],
+      ...['/server', '--addr=0.0.0.0:8080'],
+    )
     try {
       const shape = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-      const address = await engine.podman('inspect', id, '--format', shape)
+      const address = await engine.podman('inspect', viewer, '--format', shape)
       const text = await until(async () => (await fetch(`http://${address}:8080/topz`)).text())
       expect(text).toContain('nginx: master process')
-      expect(await engine.podman('logs', id)).toContain('Serving on 0.0.0.0:8080')
+      expect(await engine.podman('logs', viewer)).toContain('Serving on 0.0.0.0:8080')
     } finally {
-      await engine.podman('stop', '--time=2', id)
+      for (const id of [viewer, app]) await engine.podman('rm', '--force', '--time=2', id)
     }
   })
 
