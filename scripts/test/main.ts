@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check } from '../check.ts'
@@ -29,6 +29,8 @@ async function main(): Promise<number> {
     process.on(signal, () => stop.abort())
   }
   const folder = mkdtempSync(join(tmpdir(), 'sidecars-test-'))
+  // as /tmp is: some tests start programs as another user
+  chmodSync(folder, 0o755)
   try {
     const outcome = await runAll(folder, stop.signal)
     for (const complaint of outcome.complaints) console.log(`FAILED: ${complaint}`)

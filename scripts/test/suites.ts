@@ -18,5 +18,3 @@ export const suites = {
   browser: { paths: ['test/browser'], floor: 0, timeoutMs: 60_000 },
   pods: { paths: ['test/pods'], floor: 0, timeoutMs: 300_000, built: true },
 } as const satisfies Record<string, Suite>
-
-export type SuiteName = keyof typeof suites

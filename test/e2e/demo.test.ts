@@ -17,6 +17,10 @@ beforeEach(() => {
 afterEach(() => folder.remove())
 
 function startDemo(...args: readonly string[]): Child {
+  return startDemoIn(folder, ...args)
+}
+
+function startDemoIn(place: TemporaryFolder, ...args: readonly string[]): Child {
   const command = [process.execPath, 'scripts/demo/main.ts', ...args]
   // settings that a machine may have, each of which would lead the demo astray
   const astray = {
@@ -28,7 +32,7 @@ function startDemo(...args: readonly string[]): Child {
     HTTP_PROXY: 'http://127.0.0.1:9',
     http_proxy: 'http://127.0.0.1:9',
   }
-  const env = { ...astray, TMPDIR: folder.path, HOME: folder.path }
+  const env = { ...astray, TMPDIR: place.path, HOME: place.path }
   return startChild(command, { cwd: root, env, name: 'demo' })
 }
 
@@ -67,6 +71,15 @@ test('npm start -- --check sees both examples work and leaves nothing behind', a
     expect.stringMatching(/^saw topz's JSON \(\d+ processes; git-sync .*, topz .*\) in [\d.]+ s$/),
   ])
   expect(leftBehind()).toEqual([])
+}, 60_000)
+
+test('where nginx cannot be used the embedded server serves', async () => {
+  // nginx would take the dollar for a variable of its own
+  await using place = temporaryFolder('a $dollar')
+  await using demo = startDemoIn(place, '--check')
+  expect(await demo.exited).toBe(0)
+  expect(demo.stdout.join('\n')).toMatch(/saw the site \(\d+ bytes, embedded server\)/)
+  expect(readdirSync(place.path)).toEqual([])
 }, 60_000)
 
 test('two demos run at once, the second on the next free ports', async () => {
