@@ -1,0 +1,46 @@
+import { systemClock } from '#kit/clock.ts'
+import { serve } from '#kit/http.ts'
+import { createEventStreams } from '#kit/sse.ts'
+import { madeUpPod } from '#topz/model/made-up-pod.ts'
+import type { Table } from '#topz/model/table.ts'
+import { pageAssets } from '#topz/page/assets.ts'
+import { topzRoutes } from '#topz/routes.ts'
+import { PodMetrics } from '#topz/views/metrics.ts'
+import { tableEvent } from '#topz/views/stream.ts'
+
+export interface PodServer extends AsyncDisposable {
+  readonly url: string
+  readonly address: string
+  readonly viewers: number
+  /** Shows another moment to all who look. */
+  show(table: Table): void
+}
+
+/** Everything topz serves, with tables of the test's own making. */
+export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
+  let table = madeUpPod
+  const streams = createEventStreams({ clock: systemClock })
+  const handler = topzRoutes({
+    moments: { now: async () => table },
+    streams,
+    metrics: new PodMetrics(),
+    assets: pageAssets,
+    host: 'web-7d9f6c8b5-x2x4q',
+  })
+  const server = await serve({ bind, log: console, handler })
+  return {
+    url: `http://${server.address}/topz`,
+    address: server.address,
+    get viewers() {
+      return streams.count
+    },
+    show(next) {
+      table = next
+      streams.send(tableEvent(table))
+    },
+    async [Symbol.asyncDispose]() {
+      streams.close()
+      await server.close({ graceMs: 100 })
+    },
+  }
+}
