@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { type Child, startChild } from '#test/fixtures/child.ts'
 import { freePort } from '#test/fixtures/ports.ts'
@@ -159,3 +160,32 @@ test('beside 300 processes that come and go 50 times a second all of 1,000 reque
   expect(Math.min(rows, lines)).toBeGreaterThan(250)
   expect(topz.stderr.filter((line) => line.includes('error'))).toEqual([])
 }, 60_000)
+
+/** Read calls a process has made so far. */
+function reads(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/io`, 'utf8')
+  return Number(/^syscr: (\d+)$/m.exec(text)?.[1])
+}
+
+test('while nobody looks nothing is read', async () => {
+  const { topz, url } = await started(['--addr=127.0.0.1:0', '--interval=500ms'])
+  try {
+    await Bun.sleep(200)
+    const fresh = reads(topz.pid)
+    await Bun.sleep(1_500)
+    expect(reads(topz.pid) - fresh).toBeLessThan(10)
+
+    const viewer = await fetch(`${url}/topz/stream`)
+    const watched = reads(topz.pid)
+    await Bun.sleep(1_500)
+    expect(reads(topz.pid) - watched).toBeGreaterThan(50)
+
+    await viewer.body?.cancel()
+    await Bun.sleep(1_000)
+    const left = reads(topz.pid)
+    await Bun.sleep(1_500)
+    expect(reads(topz.pid) - left).toBeLessThan(10)
+  } finally {
+    await topz.stop()
+  }
+}, 15_000)
