@@ -1,10 +1,22 @@
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
+import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
-import { expectServes, syncOnce } from './git-sync-run.ts'
+import { until } from '#test/fixtures/until.ts'
+import {
+  errorsOf,
+  expectServes,
+  fingerprint,
+  startGitSync,
+  syncOnce,
+  untilPublished,
+} from './git-sync-run.ts'
+
+const traced = needs('strace')
+setDefaultTimeout(30_000)
 
 const repository = await createRepository({
   files: { 'index.html': 'one\n', 'css/a.css': 'a {}\n', run: { executable: '#!/bin/sh\n' } },
@@ -110,3 +122,188 @@ for (const [what, damage] of damages) {
     expect(trees).toEqual([commit])
   })
 }
+
+const locks = [
+  'HEAD.lock',
+  'shallow.lock',
+  'packed-refs.lock',
+  'config.lock',
+  'refs/sync/next.lock',
+  'refs/sync/current.lock',
+  'objects/info/commit-graph.lock',
+  'gc.pid',
+]
+
+test('locks that a killed git left hold nothing up', async () => {
+  await using own = await createRepository({ files: { 'index.html': 'one\n' } })
+  const root = folder.at('locks')
+  await syncOnce({ repo: own.url, root })
+  const admins = (await readdir(`${root}/.git/worktrees`)).map((name) => `worktrees/${name}`)
+  const all = [
+    ...locks,
+    ...admins.flatMap((admin) => [`${admin}/index.lock`, `${admin}/HEAD.lock`]),
+  ]
+  await mkdir(`${root}/.git/objects/info`, { recursive: true })
+  for (const lock of all) await writeFile(`${root}/.git/${lock}`, '1 elsewhere\n')
+  const next = await own.publish({ 'index.html': 'two\n' })
+  expect(await syncOnce({ repo: own.url, root })).toMatchObject({ code: 0, errors: [] })
+  await expectServes(`${root}/site`, own, next)
+  const left = (await readdir(`${root}/.git`, { recursive: true })).filter((name) =>
+    /\.lock$|gc\.pid$/.test(name),
+  )
+  expect(left).toEqual([])
+})
+
+test('a lock that a git left which was killed under us is removed by the next pass', async () => {
+  await using own = await createRepository({ files: { 'index.html': 'one\n' } })
+  const root = folder.at('locks-running')
+  await using sidecar = startGitSync({ repo: own.url, root })
+  await untilPublished(`${root}/site`, await own.resolve())
+  await writeFile(`${root}/.git/shallow.lock`, '')
+  await writeFile(`${root}/.git/refs/sync/current.lock`, '')
+  const next = await own.publish({ 'index.html': 'two\n' })
+  await untilPublished(`${root}/site`, next)
+  await expectServes(`${root}/site`, own, next)
+  expect(errorsOf(sidecar)).toEqual([])
+})
+
+for (const what of ['.git', '.worktrees', '']) {
+  const name = what === '' ? 'the whole root' : what
+  test(`${name} deleted under a running git-sync comes back`, async () => {
+    const { root, link } = await synced()
+    const touched = `${root}-touched`
+    const flags = [`--touch-file=${touched}`]
+    await using _sidecar = startGitSync({ repo: repository.url, root, flags })
+    await until(() => existsSync(touched) || null, { what: 'the first pass' })
+    await rm(`${root}/${what}`, { recursive: true })
+    await until(() => existsSync(`${link}/.git`) || null, { what: 'the tree' })
+    await until(() => existsSync(`${root}/.git/sync-depth`) || null)
+    await until(async () =>
+      (await inTree(link, 'rev-parse', 'HEAD')).trim() === commit ? 1 : null,
+    )
+    await expectServes(link, repository, commit)
+  })
+}
+
+test('a broken repository is kept aside, and what is served stays until the new one is whole', async () => {
+  const at = await synced()
+  await rm(`${at.root}/.git/objects`, { recursive: true })
+  const before = fingerprint(at.link)
+  const away = await syncOnce({ repo: `${repository.url}-away`, root: at.root })
+  expect(away.code).toBe(1)
+  expect(away.errors).toHaveLength(1)
+  expect(fingerprint(at.link)).toEqual(before)
+  await expectHealed(at)
+  expect(await readdir(`${at.root}/.quarantine`)).toHaveLength(1)
+})
+
+test('a stopped or slow pass never takes the repository for a broken one', async () => {
+  const at = await synced()
+  const next = folder.at('slow-git')
+  await writeFile(next, '#!/bin/sh\ncase "$*" in *ls-remote*) exec git "$@";; esac\nsleep 60\n', {
+    mode: 0o755,
+  })
+  const flags = [`--git=${next}`, '--sync-timeout=300ms']
+  const { code, errors } = await syncOnce({ repo: repository.url, root: at.root, flags })
+  expect(code).toBe(1)
+  expect(errors.join()).toContain('--sync-timeout 300ms')
+  expect(existsSync(`${at.root}/.quarantine`)).toBe(false)
+  await expectHealed(at)
+})
+
+traced.test('a restart with an unchanged commit touches no file and starts two gits', async () => {
+  const { root, link } = await synced()
+  const before = fingerprint(link)
+  const flags = ['--one-time']
+  const sidecar = startGitSync({ repo: repository.url, root, flags, countPrograms: true })
+  expect(await sidecar.exited).toBe(0)
+  expect(fingerprint(link)).toEqual(before)
+  const programs = await sidecar.programs()
+  // what git itself starts for a repository that is a path: a shell and the server's side
+  const own = programs.filter((line) => !/upload-pack/.test(line))
+  expect(
+    own.map((line) => line.split(' ').find((word) => /^(rev-parse|ls-remote)$/.test(word))),
+  ).toEqual(['rev-parse', 'ls-remote'])
+  expect(programs.length).toBeLessThanOrEqual(4)
+})
+
+test('a root inside another repository leaves that one alone', async () => {
+  await using outer = await createRepository({ files: { a: 'outer\n' } })
+  const root = `${outer.work}/volume`
+  const before = await outer.git('rev-parse', 'HEAD')
+  const refs = await outer.git('for-each-ref')
+  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
+  await expectServes(`${root}/site`, repository, commit)
+  await writeFile(`${root}/.git/HEAD`, 'nonsense')
+  await expectHealed({ root, link: `${root}/site` })
+  expect(await outer.git('rev-parse', 'HEAD')).toBe(before)
+  expect(await outer.git('for-each-ref')).toBe(refs)
+  expect(await outer.git('status', '--porcelain')).toBe('?? volume/')
+})
+
+test('a root that is a worktree of another repository leaves that one alone', async () => {
+  await using outer = await createRepository({ files: { a: 'outer\n' } })
+  const root = folder.at('worktree')
+  await outer.git('worktree', 'add', '--detach', root)
+  const refs = await outer.git('for-each-ref')
+  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
+  await expectServes(`${root}/site`, repository, commit)
+  expect(await outer.git('for-each-ref')).toBe(refs)
+})
+
+/** A root as kubernetes/git-sync v4 makes it. */
+async function rootOfPredecessor(): Promise<Synced> {
+  const root = folder.at(`v4-${crypto.randomUUID()}`)
+  const tree = `.worktrees/${commit}`
+  const git = (...args: readonly string[]) =>
+    runChild(['git', ...args], { cwd: root, env: repository.env })
+  await mkdir(root)
+  await git('init', '--quiet', '-b', 'git-sync')
+  await git('remote', 'add', 'origin', repository.url)
+  const quiet = ['--no-progress', '--prune', '--no-auto-gc', '--depth', '1']
+  await git('fetch', repository.url, 'HEAD', ...quiet)
+  await git('reset', '--soft', commit, '--')
+  await git('worktree', 'add', '--force', '--detach', `${root}/${tree}`, commit, '--no-checkout')
+  await writeFile(`${root}/${tree}/.git`, `gitdir: ../../.git/worktrees/${commit}\n`)
+  await runChild(['git', 'reset', '--hard', commit, '--'], {
+    cwd: `${root}/${tree}`,
+    env: repository.env,
+  })
+  await symlink(tree, `${root}/site`)
+  return { root, link: `${root}/site` }
+}
+
+traced.test(
+  'the root of kubernetes/git-sync v4 is taken over as it stands, without a clone',
+  async () => {
+    const { root, link } = await rootOfPredecessor()
+    const before = fingerprint(link)
+    const flags = ['--one-time']
+    const sidecar = startGitSync({ repo: repository.url, root, flags, countPrograms: true })
+    expect(await sidecar.exited).toBe(0)
+    expect(errorsOf(sidecar)).toEqual([])
+    expect(fingerprint(link)).toEqual(before)
+    await expectServes(link, repository, commit)
+    const ran = (await sidecar.programs()).join('\n')
+    expect(ran).not.toMatch(/git (init|worktree|reset|clone)/)
+    expect(existsSync(`${root}/.quarantine`)).toBe(false)
+    await expectHealed({ root, link })
+  },
+)
+
+test('the root of kubernetes/git-sync v4 serves without a gap when the next commit comes', async () => {
+  await using own = await createRepository({ files: { 'index.html': 'old\n' } })
+  const { root, link } = await rootOfPredecessor()
+  const next = await own.publish({ 'index.html': 'new\n' })
+  const seen = new Set<string>()
+  await using _sidecar = startGitSync({ repo: own.url, root })
+  await until(
+    async () => {
+      seen.add(await Bun.file(`${link}/index.html`).text())
+      return seen.has('new\n') || null
+    },
+    { everyMs: 0 },
+  )
+  expect([...seen]).toEqual(['one\n', 'new\n'])
+  await expectServes(link, own, next)
+})

@@ -8,7 +8,8 @@ import { type Sidecar, type SidecarOptions, startSidecar } from '#test/fixtures/
 import { until } from '#test/fixtures/until.ts'
 
 export interface GitSyncOptions extends SidecarOptions {
-  readonly repo: string
+  /** Not given: it comes by `flags` or `env`. */
+  readonly repo?: string
   readonly root: string
   /** On top of a short period and the link `site`. */
   readonly flags?: readonly string[]
@@ -16,8 +17,9 @@ export interface GitSyncOptions extends SidecarOptions {
 
 /** A running git-sync that publishes `<root>/site` every 50 ms. */
 export function startGitSync({ repo, root, flags = [], ...options }: GitSyncOptions): Sidecar {
-  const own = ['git-sync', `--repo=${repo}`, `--root=${root}`, '--link=site', '--period=50ms']
-  return startSidecar([...own, ...flags], options)
+  const what = repo === undefined ? [] : [`--repo=${repo}`]
+  const own = [`--root=${root}`, '--link=site', '--period=50ms']
+  return startSidecar(['git-sync', ...what, ...own, ...flags], options)
 }
 
 export interface Once {

@@ -20,10 +20,22 @@ export function sshCredential(options: SshOptions): Credential {
   words.push('-o', 'BatchMode=yes', '-o', `StrictHostKeyChecking=${checkHosts ? 'yes' : 'no'}`)
   words.push(
     '-o',
-    checkHosts ? quoted(`UserKnownHostsFile="${knownHostsFile}"`) : 'UserKnownHostsFile=/dev/null',
+    checkHosts
+      ? quoted(`UserKnownHostsFile=${inQuotes(literal(knownHostsFile))}`)
+      : 'UserKnownHostsFile=/dev/null',
   )
   const command = words.join(' ')
   return { refresh: async () => ({ config: [], env: { GIT_SSH_COMMAND: command } }) }
+}
+
+/** ssh replaces words like `%h` in paths. */
+function literal(path: string): string {
+  return path.replaceAll('%', '%%')
+}
+
+/** One word of ssh's configuration. */
+function inQuotes(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
 /** One word for the shell that git hands the command to. */

@@ -16,10 +16,9 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
     /Could not resolve host|Name or service not known|Could not resolve hostname/i,
     "check the host's name and the DNS",
   ],
-  [/Connection refused/i, 'check the host and port, and that the server runs'],
   [
-    /Connection timed out|Operation timed out|No route to host|Failed to connect/i,
-    'check the network to the host',
+    /Connection refused|timed out|No route to host|Failed to connect/i,
+    'check the host and port, that the server runs, and the network to it',
   ],
   [
     /SSL certificate problem|server certificate verification failed/i,

@@ -30,7 +30,6 @@ const settings: readonly (readonly [key: string, value: string])[] = [
   ['maintenance.auto', 'false'],
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
-  ['core.askPass', 'true'],
   ['checkout.workers', '0'],
   ['fetch.recurseSubmodules', 'false'],
   ['advice.detachedHead', 'false'],
@@ -49,6 +48,8 @@ export function gitEnvironment(
     ...kept,
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
+    // Empty, and not away: else git would ask what $SSH_ASKPASS names.
+    GIT_ASKPASS: '',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_OPTIONAL_LOCKS: '0',
