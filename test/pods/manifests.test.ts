@@ -160,3 +160,10 @@ test('topz sees the processes of nginx, as the same user', async () => {
   expect(users).toEqual([undefined, undefined])
   expect(pod.securityContext?.runAsUser).toBe(101)
 })
+
+test('the images carry the version of the package', async () => {
+  const { version } = await Bun.file(new URL('../../package.json', import.meta.url)).json()
+  const text = await Bun.file(new URL('../../deploy/Containerfile', import.meta.url)).text()
+  const versions = [...text.matchAll(/^ARG VERSION=(.*)$/gm)].map((match) => match[1])
+  expect(versions).toEqual([version, version])
+})
