@@ -24,3 +24,11 @@ test('a value that is missing tells why', () => {
   const html = renderPage({ table: madeUpPod, processes: madeUpPod.processes, host: 'pod' })
   expect(html).toContain('title="hidden: it runs as another user than topz">·</span>')
 })
+
+test('thousands of processes are cut in the plain table and whole in the data', () => {
+  const processes = Array.from({ length: 3000 }, (_, at) => madeUpProcess(at + 1, {}))
+  const html = renderPage({ table: later(madeUpPod, { processes }), processes, host: 'pod' })
+  expect(html.match(/<tr>/g)).toHaveLength(501)
+  expect(html).toContain('2500 more: <a href="topz.txt?wide">all as text</a>')
+  expect(html).toContain('"pid":3000')
+})

@@ -45,20 +45,26 @@ export function renderPage({ table, processes, host }: PageOptions): string {
 `
 }
 
+/** Those with script, which most have, carry these rows for nothing. */
+const mostRows = 500
+
 function plainTable(table: Table, processes: readonly Process[]): string {
   const labels = labelsByKey(table)
   const head = shownColumns.map(
     ([name, { title, unit }]) =>
       `<th scope="col" class="${unit === 'none' ? name : `${name} num`}">${title}</th>`,
   )
-  const rows = processes.map((process) => {
+  const rows = processes.slice(0, mostRows).map((process) => {
     const cells = shownColumns.map(([name, { unit }]) => {
       const kind = unit === 'none' ? name : `${name} num`
       return `<td class="${kind}">${plainCell(process, name, labels)}</td>`
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  return `<table><thead><tr>${head.join('')}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`
+  const rest = processes.length - rows.length
+  const more =
+    rest > 0 ? `<p class="none">${rest} more: <a href="topz.txt?wide">all as text</a></p>` : ''
+  return `<table><thead><tr>${head.join('')}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>${more}`
 }
 
 function plainCell(

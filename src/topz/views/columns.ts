@@ -117,11 +117,6 @@ export const columns = {
 
 export type ColumnName = keyof typeof columns
 
-/** A column's amounts are numbers, or null with a reason. */
-export type NumberColumn = {
-  [Name in ColumnName]: Process[Name] extends number | null ? Name : never
-}[ColumnName]
-
 const entries = Object.entries(columns) as [ColumnName, Column][]
 
 /** The columns that page and wide text show, in order. */
