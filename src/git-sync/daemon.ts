@@ -1,6 +1,6 @@
 import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
 import { splitRepositoryUrl } from '#git-sync/credentials/repository-url.ts'
-import { Git } from '#git-sync/git/git.ts'
+import { Git, refuseMissing } from '#git-sync/git/git.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
 import type { Published } from '#git-sync/publish/publish.ts'
 import { servedTree } from '#git-sync/tree/served.ts'
@@ -129,6 +129,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
 async function openGit(world: GitSyncWorld, { layout }: Places): Promise<Git> {
   const { options, log, clock, stop, env, pid } = world
   const { root } = layout
+  refuseMissing(options.git, env)
   const owner = `pid ${pid} since ${new Date(clock.nowMs()).toISOString()}`
   const patienceMs = options.oneTime ? options.syncTimeoutMs : Number.POSITIVE_INFINITY
   const lock = await lockRoot(root, { log, clock, stop, owner, patienceMs })

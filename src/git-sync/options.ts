@@ -1,4 +1,5 @@
 import { defineOptions } from '#kit/options.ts'
+import { address, atLeast, noOption } from './option-checks.ts'
 
 const groups = {
   what: 'What to sync',
@@ -8,10 +9,6 @@ const groups = {
   credentials: 'Credentials',
   http: 'HTTP and logs',
 } as const
-
-function atLeast(leastMs: number, shown: string): (ms: number) => string | null {
-  return (ms) => (ms < leastMs ? `must be at least ${shown}` : null)
-}
 
 /** Names, defaults and environment are those of kubernetes/git-sync v4. */
 export const options = defineOptions({
@@ -28,7 +25,7 @@ export const options = defineOptions({
       value: 'URL',
       group: groups.what,
       help: 'The git repository: an http(s), ssh or file URL, or a path (required)',
-      check: (text: string) => (text === '' ? 'must be specified' : null),
+      check: noOption,
     },
     ref: {
       flag: 'ref',
@@ -38,10 +35,7 @@ export const options = defineOptions({
       value: 'REF',
       group: groups.what,
       help: 'The branch, tag, full ref name or full hash to follow; a tag wins over a branch',
-      check: (text: string) => {
-        if (text === '') return 'must be specified'
-        return text.startsWith('-') ? `${JSON.stringify(text)} cannot begin with a dash` : null
-      },
+      check: noOption,
     },
     depth: {
       flag: 'depth',
@@ -270,6 +264,7 @@ export const options = defineOptions({
       value: 'HOST:PORT',
       group: groups.http,
       help: 'Where /, /readyz, /healthz and /metrics answer; off without it',
+      check: address,
     },
     httpMetrics: {
       flag: 'http-metrics',

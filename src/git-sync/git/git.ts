@@ -43,6 +43,12 @@ export class GitError extends Error {
   }
 }
 
+/** @throws Error naming --git when there is no such program. */
+export function refuseMissing(program: string, env: Env): void {
+  if (Bun.which(program, { PATH: env.PATH ?? '' }) !== null) return
+  throw new Error(`Cannot run --git ${program}: no such program; check --git and that git is there`)
+}
+
 /** The one way to run git on the repository in a root. */
 export class Git {
   readonly root: string

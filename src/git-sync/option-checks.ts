@@ -1,0 +1,23 @@
+import { parseBind } from '#kit/http.ts'
+
+/** A duration that may not be shorter; `shown` is how a person writes it. */
+export function atLeast(leastMs: number, shown: string): (ms: number) => string | null {
+  return (ms) => (ms < leastMs ? `must be at least ${shown}` : null)
+}
+
+/** There, and nothing that git would take for an option of its own. */
+export function noOption(text: string): string | null {
+  if (text === '') return 'must be specified'
+  return text.startsWith('-') ? `${JSON.stringify(text)} cannot begin with a dash` : null
+}
+
+/** `HOST:PORT`, or nothing. */
+export function address(text: string): string | null {
+  if (text === '') return null
+  try {
+    parseBind(text)
+    return null
+  } catch {
+    return `${JSON.stringify(text)} is no address: the form is HOST:PORT, [IPV6]:PORT or :PORT`
+  }
+}
