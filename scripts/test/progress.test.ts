@@ -8,6 +8,7 @@ src/a.test.ts:
 (pass) one [0.04ms]
 some chatter
 (skip) two
+(skip) group > (unnamed)
 
 src/b.test.ts:
 error: expected 1

@@ -40,7 +40,7 @@ export function progressOf(say: (line: string) => void): {
     } else if (section === null) {
       if (!over && line.trim() !== '' && !line.startsWith('bun test ')) say(`          ${line}`)
     } else if (line.startsWith('(pass) ')) section.passed++
-    else if (line.startsWith('(skip) ')) section.skipped++
+    else if (line.startsWith('(skip) ')) section.skipped += line.includes('> (unnamed)') ? 0 : 1
     else {
       if (line.startsWith('(fail) ') || line.startsWith('# Unhandled error')) section.failed = true
       section.lines.push(line)
