@@ -47,6 +47,9 @@ async function build(folder: string, arch?: Arch): Promise<void> {
     format: 'esm',
     compile: {
       outfile: beside,
+      // compiled code costs memory in every pod, and these programs wait most of their time: 1.5 to
+      // 2 MiB less, the same CPU in polls, a tenth more in a sample of 580 processes
+      jitPolicy: 1000,
       ...(target ? { target } : {}),
       // what lies in the working directory of a sidecar is written by those who push
       autoloadBunfig: false,
