@@ -177,5 +177,8 @@ test('a tree that was replaced stays for those who read it, then goes with all t
     },
     { timeoutMs: 15_000 },
   )
-  expect(basename(await readlink(link))).toBe(first)
+  // what git knew of the trees that are gone goes too, and nothing else
+  await until(async () => ((await readdir(`${root}/.git/worktrees`)).length === 1 ? true : null))
+  const status = await runChild(['git', '-C', link, 'status', '--porcelain'], own)
+  expect({ first: basename(await readlink(link)), status }).toEqual({ first, status: '' })
 })

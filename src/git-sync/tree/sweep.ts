@@ -1,8 +1,8 @@
-import { lstat, rename, rm, utimes } from 'node:fs/promises'
+import { lstat, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Clock } from '#kit/clock.ts'
-import { isTemporary, namesIn, sweepTemporary } from '#kit/files.ts'
+import { codeOf, isTemporary, namesIn, sweepTemporary } from '#kit/files.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 import { discard, leavingName, recordPlace } from './materialise.ts'
 import { adminOf } from './served.ts'
@@ -101,11 +101,35 @@ export async function sweepRepository(options: {
   await git.run('Cannot clean the repository', ['gc', '--quiet', '--prune=now', ...how])
 }
 
-/** Who was killed between a tree's rename and its record left git believing that it is gone. */
+/**
+ * Makes git's private folders agree with the trees. Who was killed between a tree's rename and its
+ * record left git believing that it is gone. And of two folders that name one tree, as they do
+ * after a better tree took its name, prune would remove either.
+ */
 async function recordPlaces(layout: Layout): Promise<void> {
+  const used = new Set<string>()
   for (const name of await namesIn(layout.trees)) {
     const tree = join(layout.trees, name)
     const admin = await adminOf(tree)
-    if (admin !== null && dirname(admin) === layout.adminDir) await recordPlace(tree, admin)
+    if (admin === null || dirname(admin) !== layout.adminDir) continue
+    used.add(admin)
+    await recordPlace(tree, admin).catch(ignoreMissing)
   }
+  for (const name of await namesIn(layout.adminDir)) {
+    const admin = join(layout.adminDir, name)
+    if (!used.has(admin) && dirname(await treeOf(admin)) === layout.trees) {
+      await rm(admin, { recursive: true, force: true })
+    }
+  }
+}
+
+/** The tree that a private folder says it is for; empty when it does not say. */
+async function treeOf(admin: string): Promise<string> {
+  const gitdir = await readFile(join(admin, 'gitdir'), 'utf8').catch(() => '')
+  return gitdir === '' ? '' : dirname(gitdir.trim())
+}
+
+/** A tree whose private folder is gone is damaged: the next pass builds it again. */
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== 'ENOENT') throw error
 }

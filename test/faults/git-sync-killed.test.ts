@@ -1,0 +1,104 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { readdir, readlink, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { expectServes, startGitSync, syncOnce, untilPublished } from '#test/e2e/git-sync-run.ts'
+import { runChild } from '#test/fixtures/child.ts'
+import { createRepository } from '#test/fixtures/repository.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+
+setDefaultTimeout(120_000)
+
+const kills = 40
+
+/** Numbers from 0 to 1, the same in each run (Park and Miller's generator). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+}
+
+/** All processes below one, by the parents that the kernel names. */
+function descendantsOf(pid: number): readonly number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+    } catch {
+      // It has ended.
+    }
+  }
+  const found = new Set([pid])
+  for (let size = 0; size !== found.size; ) {
+    size = found.size
+    for (const [child, parent] of parents) if (found.has(parent)) found.add(child)
+  }
+  return [...found]
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
+test(`killed at ${kills} moments of a storm of pushes, the link always names a whole commit`, async () => {
+  const page = (commit: number): Record<string, string> =>
+    Object.fromEntries(
+      Array.from({ length: 40 }, (_, file) => [
+        `part-${file % 5}/page-${file}.html`,
+        `${commit}\n`,
+      ]),
+    )
+  await using repository = await createRepository({ files: page(0) })
+  await using folder = temporaryFolder('killed')
+  const commits = [await repository.resolve()]
+  for (let number = 1; number < 8; number++) commits.push(await repository.commit(page(number)))
+  await repository.push()
+  const root = folder.at('root')
+  const link = `${root}/site`
+  const random = seeded(20_261_123)
+  const any = (): string => commits[Math.floor(random() * commits.length)] ?? ''
+  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0 })
+
+  // a ref is a file: moved at a speed that no push has
+  const move = (commit: string) => writeFile(`${repository.path}/refs/heads/main`, `${commit}\n`)
+  const storm = setInterval(() => void move(any()), 25)
+  const served = new Set<string>()
+  try {
+    for (let round = 0; round < kills; round++) {
+      const flags = ['--period=10ms', '--git-gc=auto']
+      const sidecar = startGitSync({ repo: repository.url, root, flags })
+      await Bun.sleep(40 + random() * 360)
+      const all = round % 2 === 0 ? [sidecar.pid] : descendantsOf(sidecar.pid)
+      for (const pid of all) kill(pid)
+      await sidecar.exited
+      const commit = basename(await readlink(link))
+      served.add(commit)
+      await expectServes(link, repository, commit)
+    }
+  } finally {
+    clearInterval(storm)
+  }
+  // it was killed while it worked, not while it slept
+  expect(served.size).toBeGreaterThan(3)
+
+  const last = any()
+  await using sidecar = startGitSync({ repo: repository.url, root })
+  await move(last)
+  await untilPublished(link, last)
+  await sidecar.stop()
+  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
+  await expectServes(link, repository, last)
+  expect(await readdir(`${root}/.worktrees`)).toEqual([last])
+  const git = (...args: readonly string[]) => runChild(['git', '-C', link, ...args], repository)
+  expect(await git('status', '--porcelain')).toBe('')
+  await git('fsck', '--no-dangling')
+  expect((await readdir(root)).sort()).toEqual(['.git', '.git-sync.lock', '.worktrees', 'site'])
+})
