@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import { layoutOf } from '#git-sync/tree/layout.ts'
 import { sweepUnfinished } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
@@ -78,6 +79,7 @@ function lockAnswer(path: string, owner: string): LockAnswer {
 
 async function removeLeftOvers(root: string, { log, clock }: LockOptions): Promise<void> {
   await removeLocks(root, log)
+  await removeUnfinishedPacks(root)
   await sweepUnfinished(layoutOf(root))
   await sweepTemporary(root, { nowMs: clock.nowMs(), olderThanMs: 0 })
 }

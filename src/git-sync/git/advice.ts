@@ -31,6 +31,8 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   ],
   [/dubious ownership/i, 'the repository belongs to another user: set safe.directory on its side'],
   [/No space left|Disk quota exceeded/i, 'the volume is full: make it larger'],
+  // Git does not say why: most often there is no room.
+  [/unable to write file/i, 'the volume may be full: make it larger'],
   [
     /Read-only file system|Permission denied|cannot mkdir|unable to create/i,
     'check that the root can be written',

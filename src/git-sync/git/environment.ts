@@ -26,6 +26,8 @@ export function withoutSecretVariables(env: Env): Record<string, string> {
 const settings: readonly (readonly [key: string, value: string])[] = [
   ['safe.directory', '*'],
   ['gc.auto', '0'],
+  // What was fetched is one pack: a fetch that found the disk full leaves one file, not many.
+  ['fetch.unpackLimit', '1'],
   ['gc.autoDetach', 'false'],
   ['maintenance.auto', 'false'],
   ['core.hooksPath', '/dev/null'],

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
 import { type Commit, nextRef, toCommit } from '#git-sync/git/refs.ts'
+import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Layout } from './layout.ts'
@@ -35,7 +36,10 @@ export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetc
   else if (await isShallow(layout)) args.push('--unshallow')
   const progress = logProgress(options)
   const finished = await git.attempt(args, { onStderrLine: progress.line }).finally(progress.end)
-  if (finished.code !== 0) throw gitError(`Cannot fetch ${ref} from ${url}`, finished)
+  if (finished.code !== 0) {
+    if (git.alone) await removeUnfinishedPacks(layout.root)
+    throw gitError(`Cannot fetch ${ref} from ${url}`, finished)
+  }
   const text = await git.run(`Cannot find a commit in ${ref}`, [
     'rev-parse',
     '--verify',

@@ -1,0 +1,14 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { namesIn } from '#kit/files.ts'
+
+/**
+ * Removes the packs that a git which was killed, or which found the disk full, did not finish: each
+ * try would leave one more. Only to be called while no git runs in this root.
+ */
+export async function removeUnfinishedPacks(root: string): Promise<void> {
+  const folder = join(root, '.git', 'objects', 'pack')
+  for (const name of await namesIn(folder)) {
+    if (name.startsWith('tmp_')) await rm(join(folder, name), { force: true })
+  }
+}

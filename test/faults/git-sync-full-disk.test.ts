@@ -1,0 +1,114 @@
+import { afterAll, expect, setDefaultTimeout } from 'bun:test'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, statfs, writeFile } from 'node:fs/promises'
+import {
+  errorsOf,
+  expectServes,
+  fingerprint,
+  startGitSync,
+  syncOnce,
+  untilPublished,
+} from '#test/e2e/git-sync-run.ts'
+import { runChild } from '#test/fixtures/child.ts'
+import { needs } from '#test/fixtures/needs.ts'
+import { createRepository } from '#test/fixtures/repository.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
+
+setDefaultTimeout(60_000)
+
+const { test } = needs('root')
+const folder = temporaryFolder('full-disk')
+afterAll(() => folder.remove())
+
+interface Volume extends AsyncDisposable {
+  readonly path: string
+  grow(): Promise<void>
+  freeBytes(): Promise<number>
+}
+
+async function smallVolume(name: string, size: string): Promise<Volume> {
+  const path = folder.at(name)
+  await mkdir(path)
+  await runChild(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path])
+  return {
+    path,
+    grow: async () => void (await runChild(['mount', '-o', 'remount,size=40m', path])),
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(path)
+      return bavail * bsize
+    },
+    [Symbol.asyncDispose]: async () => void (await runChild(['umount', '--lazy', path])),
+  }
+}
+
+/** What no packing makes smaller. */
+function noise(bytes: number): Uint8Array {
+  return new Uint8Array(randomBytes(bytes))
+}
+
+/** Commits that fail at different steps: the pack does not fit; the pack fits, the files do not. */
+const tooLarge: readonly (readonly [what: string, files: Record<string, Uint8Array>])[] = [
+  ['a pack', { 'large.bin': noise(4_000_000) }],
+  [
+    'one of many objects',
+    Object.fromEntries(Array.from({ length: 300 }, (_, file) => [`f${file}`, noise(16_000)])),
+  ],
+  ['the files of a pack that fits', { 'even.txt': new TextEncoder().encode('even\n'.repeat(2e6)) }],
+]
+
+for (const [what, files] of tooLarge) {
+  test(`${what} does not fit: what is served stays, one error says why, and room heals it`, async () => {
+    await using volume = await smallVolume(`small-${what.length}`, '3m')
+    await using repository = await createRepository({ files: { 'index.html': 'one\n' } })
+    const root = `${volume.path}/root`
+    const link = `${root}/site`
+    const first = await repository.resolve()
+    await using sidecar = startGitSync({ repo: repository.url, root })
+    await untilPublished(link, first)
+    const before = fingerprint(link)
+    const free = await volume.freeBytes()
+    const second = await repository.publish(files)
+    await sidecar.line('"failures":3')
+    for (const [index, line] of errorsOf(sidecar).entries()) {
+      expect(JSON.parse(line)).toMatchObject({ msg: 'sync failed', failures: index + 1 })
+      expect(line).toMatch(/the volume (is|may be) full: make it larger/)
+    }
+    expect(fingerprint(link)).toEqual(before)
+    await expectServes(link, repository, first)
+    // a volume that tries have filled has no room for anybody: at most the pack that did fit stays
+    await until(async () => ((await volume.freeBytes()) > free - 200_000 ? true : null), {
+      timeoutMs: 4000,
+      what: `room on the volume (there were ${free} bytes)`,
+    })
+    await volume.grow()
+    await untilPublished(link, second)
+    await expectServes(link, repository, second)
+  })
+}
+
+test('a start on a full volume serves what is there, and goes on once there is room', async () => {
+  await using volume = await smallVolume('full', '3m')
+  await using repository = await createRepository({ files: { 'index.html': 'one\n' } })
+  const root = `${volume.path}/root`
+  const link = `${root}/site`
+  const first = await repository.resolve()
+  await syncOnce({ repo: repository.url, root })
+  await writeFile(`${volume.path}/ballast`, noise(4_000_000)).catch(() => {})
+  expect(await volume.freeBytes()).toBe(0)
+  await using sidecar = startGitSync({
+    repo: repository.url,
+    root,
+    flags: ['--http-bind=127.0.0.1:0', '--error-file=error', '--touch-file=touched'],
+  })
+  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  await until(async () => ((await fetch(`http://${address}/`)).status === 200 ? true : null))
+  const second = await repository.publish({ 'index.html': 'two\n' })
+  await sidecar.line('"failures":1')
+  expect((await fetch(`http://${address}/readyz`)).status).toBe(200)
+  await expectServes(link, repository, first)
+  await volume.grow()
+  await untilPublished(link, second)
+  await expectServes(link, repository, second)
+  expect((await readdir(root)).filter((name) => name.includes('tmp'))).toEqual([])
+})
