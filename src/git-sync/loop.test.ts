@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { toCommit } from '#git-sync/git/refs.ts'
+import { PlaceTakenError } from '#git-sync/publish/publish.ts'
 import { createLog } from '#kit/log.ts'
 import { type LoopOptions, loop } from './loop.ts'
 import type { Outcome } from './pass.ts'
@@ -73,4 +74,19 @@ test('failures never end it while a whole tree is served, unless somebody set a 
 test('one-time mode ends with the first success or failure', async () => {
   expect(await withPasses([true, true], { oneTime: true }).end).toBe('done')
   expect(await withPasses([false, true, true], { oneTime: true }).end).toBe('too-many-failures')
+})
+
+test('a place that is taken is looked at each period: there is no host to spare', async () => {
+  const left = [1, 2, 3]
+  const stop = new AbortController()
+  const { end, pauses } = withPasses([], {
+    async pass() {
+      left.pop()
+      if (left.length === 0) stop.abort()
+      throw new PlaceTakenError('a folder is there')
+    },
+    stop: stop.signal,
+  })
+  expect(await end).toBe('stopped')
+  expect(pauses).toEqual([1000, 1000])
 })

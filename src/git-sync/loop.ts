@@ -1,3 +1,4 @@
+import { PlaceTakenError } from '#git-sync/publish/publish.ts'
 import type { Clock } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
@@ -43,7 +44,8 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       failures++
       await options.failed(error, failures)
       if (await isTooMany(failures, options)) return 'too-many-failures'
-      const waitMs = backoffMs(failures, options)
+      const waitMs =
+        error instanceof PlaceTakenError ? jittered(options) : backoffMs(failures, options)
       log.debug(1, 'waiting before the next try', { wait: formatDuration(waitMs), failures })
       await clock.sleep(waitMs, stop)
     }

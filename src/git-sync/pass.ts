@@ -14,8 +14,8 @@ export interface Stages {
   /** The commit that was published last, when the repository still has it. */
   lastPublished(): Fetched | null
   fetch(tip: Tip): Promise<Fetched>
-  /** Makes the repository usable again after a failure that may be its own; true when it did. */
-  mend(): Promise<boolean>
+  /** Makes the repository usable again after a failure that may be its fault; true when it did. */
+  mend(error: unknown): Promise<boolean>
   materialise(fetched: Fetched): Promise<Tree>
   publish(tree: Tree): Promise<Published>
   /** Tells hooks and files; never waits. */
@@ -47,7 +47,7 @@ export async function pass(stages: Stages): Promise<Outcome> {
     return stages.materialise(fetched)
   }
   const built = await build().catch(async (error: unknown) => {
-    if (await stages.mend()) return stages.materialise(await stages.fetch(tip))
+    if (await stages.mend(error)) return stages.materialise(await stages.fetch(tip))
     throw error
   })
   if (!('path' in built)) return { kind: 'unchanged', served: built }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { hasRepository } from '#git-sync/git/repository.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import { layoutOf } from '#git-sync/tree/layout.ts'
 import { sweepUnfinished } from '#git-sync/tree/sweep.ts'
@@ -8,7 +9,7 @@ import type { Clock } from '#kit/clock.ts'
 import { type FileLock, type LockAnswer, tryLock } from '#kit/file-lock.ts'
 import { sweepTemporary } from '#kit/files.ts'
 import type { Log } from '#kit/log.ts'
-import { removeLocks } from './stages.ts'
+import { removeRemains } from './stages.ts'
 
 /** Makes the root and resolves links on the way to it. @throws Error naming --root. */
 export async function openRoot(path: string): Promise<string> {
@@ -78,8 +79,10 @@ function lockAnswer(path: string, owner: string): LockAnswer {
 }
 
 async function removeLeftOvers(root: string, { log, clock }: LockOptions): Promise<void> {
-  await removeLocks(root, log)
-  await removeUnfinishedPacks(root)
+  if (await hasRepository(root)) {
+    await removeRemains(root, log)
+    await removeUnfinishedPacks(root)
+  }
   await sweepUnfinished(layoutOf(root))
   await sweepTemporary(root, { nowMs: clock.nowMs(), olderThanMs: 0 })
 }

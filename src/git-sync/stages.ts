@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeBrokenRefs } from '#git-sync/git/broken-refs.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { removeOrphanedLocks } from '#git-sync/git/locks.ts'
 import { type Commit, currentRef, objectFormatOf } from '#git-sync/git/refs.ts'
 import { isSound, openRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
-import type { Publisher } from '#git-sync/publish/publish.ts'
+import { PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
@@ -72,26 +73,28 @@ export function stagesOf(
       if (await prepareRepository(git, { format, log })) Object.assign(holding, nothingHeld)
       const fetched = await fetchRef(tip.ref, { ...options, git })
       if (fetched.commit === served?.commit && holding.lastPublished !== served.commit) {
-        await record(git, { commit: served.commit, holding })
+        await record(git, { commit: served.commit, holding, log })
       }
       if (fetched.commit === holding.lastPublished) await recordDepth(options, holding)
       return fetched
     },
-    async mend() {
-      if (git.alone && (await removeLocks(layout.root, log))) return true
+    async mend(error) {
+      if (error instanceof PlaceTakenError) return false
+      if (git.alone && (await removeRemains(layout.root, log))) return true
       if (await isSound(git)) return false
       await quarantine(layout.root, { log, why: 'git finds it broken' })
       Object.assign(holding, await openHolding(git, options))
       return true
     },
     async materialise(fetched) {
+      await publisher.check()
       await options.endQuiet()
       return materialise(fetched.commit, { ...options, git })
     },
     async publish(tree) {
       try {
         // Before the flip: a crash between them leaves what is served intact, and its objects too.
-        await record(git, { commit: tree.commit, holding })
+        await record(git, { commit: tree.commit, holding, log })
         const published = await publisher.publish(tree)
         await recordDepth(options, holding)
         return published
@@ -106,19 +109,29 @@ export function stagesOf(
 
 const nothingHeld: Holding = { lastPublished: null, depth: null }
 
-async function record(
-  git: Git,
-  { commit, holding }: { readonly commit: Commit; readonly holding: Holding },
-): Promise<void> {
-  await git.run('Cannot record the commit', ['update-ref', currentRef, commit])
+interface RecordOptions {
+  readonly commit: Commit
+  readonly holding: Holding
+  readonly log: Log
+}
+
+async function record(git: Git, { commit, holding, log }: RecordOptions): Promise<void> {
+  const update = () => git.run('Cannot record the commit', ['update-ref', currentRef, commit])
+  await update().catch(async (error: unknown) => {
+    if (!(git.alone && (await removeRemains(git.root, log)))) throw error
+    await update()
+  })
   holding.lastPublished = commit
 }
 
-/** A git that was killed while we live leaves its locks to us: no other writer is there. */
-export async function removeLocks(root: string, log: Log): Promise<boolean> {
-  const locks = await removeOrphanedLocks(root)
-  if (locks.length > 0) log.warn('removed locks that a killed git left', { locks })
-  return locks.length > 0
+/**
+ * Removes what a killed git or a lost power left in the repository; true when there was something.
+ * Only to be called by the only writer, while no git runs.
+ */
+export async function removeRemains(root: string, log: Log): Promise<boolean> {
+  const remains = [...(await removeOrphanedLocks(root)), ...(await removeBrokenRefs(root))]
+  if (remains.length > 0) log.warn('removed what a killed git left', { remains })
+  return remains.length > 0
 }
 
 /** A root that another program made has trees but no record of ours: its served commit is held. */
@@ -129,7 +142,7 @@ export async function adoptServed(
   const served = await servedTree(layout, link)
   if (served === null || holding.lastPublished === served.commit) return
   try {
-    await record(git, { commit: served.commit, holding })
+    await record(git, { commit: served.commit, holding, log })
   } catch (error) {
     log.debug(1, 'the served commit is not in the repository', { error: reasonOf(error) })
   }

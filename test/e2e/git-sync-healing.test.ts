@@ -84,6 +84,10 @@ const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise
   ],
   ['a broken HEAD', ({ root }) => writeFile(`${root}/.git/HEAD`, 'nonsense')],
   ['a broken config', ({ root }) => writeFile(`${root}/.git/config`, '[[[')],
+  ['an empty ref', ({ root }) => writeFile(`${root}/.git/refs/sync/current`, '')],
+  ['a ref of nonsense', ({ root }) => writeFile(`${root}/.git/refs/sync/next`, 'nonsense')],
+  ['a broken list of refs', ({ root }) => writeFile(`${root}/.git/packed-refs`, '\0\0')],
+  ['a broken list of shallow commits', ({ root }) => writeFile(`${root}/.git/shallow`, 'x')],
   [
     'removed objects',
     async ({ root }) => {
@@ -185,6 +189,28 @@ for (const what of ['.git', '.worktrees', '']) {
   })
 }
 
+for (const [file, content] of [
+  ['config', '[[['],
+  ['HEAD', 'nonsense'],
+  ['refs/sync/current', 'nonsense'],
+  ['refs/sync/next', ''],
+  ['shallow', 'nonsense'],
+] as const) {
+  test(`${file} broken under a running git-sync is healed when the next commit comes`, async () => {
+    await using own = await createRepository({ files: { 'index.html': 'one\n' } })
+    const root = folder.at(`broken-${file.replaceAll('/', '-')}`)
+    const link = `${root}/site`
+    await using sidecar = startGitSync({ repo: own.url, root })
+    await untilPublished(link, await own.resolve())
+    await writeFile(`${root}/.git/${file}`, content)
+    const next = await own.publish({ 'index.html': 'two\n' })
+    await untilPublished(link, next)
+    await expectServes(link, own, next)
+    expect(errorsOf(sidecar)).toEqual([])
+    expect(await inTree(link, 'status', '--porcelain')).toBe('')
+  })
+}
+
 test('a broken repository is kept aside, and what is served stays until the new one is whole', async () => {
   const at = await synced()
   await rm(`${at.root}/.git/objects`, { recursive: true })
@@ -249,6 +275,19 @@ test('a root that is a worktree of another repository leaves that one alone', as
   expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
   await expectServes(`${root}/site`, repository, commit)
   expect(await outer.git('for-each-ref')).toBe(refs)
+})
+
+test('a repository that is a link to another one leaves that one alone', async () => {
+  await using outer = await createRepository({ files: { a: 'outer\n' } })
+  const root = folder.at('linked')
+  await mkdir(root)
+  await symlink(`${outer.work}/.git`, `${root}/.git`)
+  await writeFile(`${outer.work}/.git/somebody.lock`, '')
+  const refs = await outer.git('for-each-ref')
+  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
+  await expectServes(`${root}/site`, repository, commit)
+  expect(await outer.git('for-each-ref')).toBe(refs)
+  expect(existsSync(`${outer.work}/.git/somebody.lock`)).toBe(true)
 })
 
 /** A root as kubernetes/git-sync v4 makes it. */

@@ -85,6 +85,11 @@ export async function isSound(git: Git): Promise<boolean> {
   return finished.code === 0 || finished.code === null || finished.ended !== 'by-itself'
 }
 
+/** True when the root has a repository of its own: not a file or link that leads to another. */
+export async function hasRepository(root: string): Promise<boolean> {
+  return (await kindOf(join(root, '.git'))) === 'folder'
+}
+
 /** Of the repository in the root; null when there is none. */
 async function formatOf(root: string): Promise<ObjectFormat | null> {
   try {

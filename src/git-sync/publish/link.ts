@@ -5,11 +5,12 @@ import { leavingName, recordPlace, type Tree } from '#git-sync/tree/materialise.
 import { namedTree } from '#git-sync/tree/served.ts'
 import { codeOf, symlinkAtomic } from '#kit/files.ts'
 import { renameExchange } from '#kit/rename-exchange.ts'
-import type { Publisher } from './publish.ts'
+import { PlaceTakenError, type Publisher } from './publish.ts'
 
 /** Publishes by a relative symbolic link to `.worktrees/<hash>` that is flipped by one rename. */
 export function linkPublisher(layout: Layout, link: string): Publisher {
   return {
+    check: () => clearTheWay(link),
     async publish(tree) {
       const before = await namedTree(layout, link)
       const folder = await linkFolder(link)
@@ -58,7 +59,7 @@ async function clearTheWay(link: string): Promise<void> {
   try {
     await rmdir(link)
   } catch (cause) {
-    throw new Error(
+    throw new PlaceTakenError(
       `Cannot publish at ${link}: a folder is there; move it away or choose another --link`,
       { cause },
     )

@@ -9,7 +9,9 @@ export function lsRemote(git: Git, url: string): Remote {
       if (isFullHash(ref)) return { ref, commit: ref }
       const candidates = candidatesFor(ref)
       const patterns = candidates.flatMap((name) => [name, `${name}^{}`])
-      const listing = await git.run(`Cannot ask ${url} for ${ref}`, ['ls-remote', url, ...patterns])
+      // Without a repository: a broken one must not look like a host that is away.
+      const args = ['--git-dir=/dev/null', 'ls-remote', url, ...patterns]
+      const listing = await git.run(`Cannot ask ${url} for ${ref}`, args)
       const found = chooseTip(listing, candidates)
       if (found !== null) return found
       throw new GitError(`Cannot find the ref ${JSON.stringify(ref)} in ${url}`, {
