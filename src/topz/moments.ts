@@ -50,6 +50,10 @@ export function createMoments(options: MomentsOptions): Moments {
 
   function notOlder(oldestMs: number): Promise<Table> {
     if (newest !== null && ageMs(newest) <= oldestMs) return Promise.resolve(newest.table)
+    return next()
+  }
+
+  function next(): Promise<Table> {
     coming ??= take().finally(() => {
       coming = null
     })
@@ -72,10 +76,13 @@ export function createMoments(options: MomentsOptions): Moments {
   async function watchLoop(): Promise<void> {
     watching = true
     let failing = false
+    let told: Table | null = null
     while (watchers.size > 0) {
       const beganMs = clock.monotonicMs()
       try {
-        const table = await notOlder(shortestIntervalMs)
+        // what somebody asked for meanwhile is news, what was told already is not
+        const table: Table = await (newest?.table === told ? next() : notOlder(shortestIntervalMs))
+        told = table
         for (const seen of watchers) seen(table)
         failing = false
       } catch (error) {
