@@ -56,3 +56,13 @@ test("this machine's auxiliary vector agrees with getconf", () => {
 test('without an auxiliary vector the usual values hold', () => {
   expect(parseAuxv(Buffer.alloc(0))).toEqual({ pageBytes: 4096, ticksPerSecond: 100 })
 })
+
+test('a pipe that another container put in the place of a file holds nobody up', () => {
+  const pipe = `/tmp/sidecars-pipe-${process.pid}`
+  Bun.spawnSync(['mkfifo', pipe])
+  try {
+    expect(() => readBytes(pipe, 4096)).toThrow('ESPIPE')
+  } finally {
+    Bun.spawnSync(['rm', '-f', pipe])
+  }
+})

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { codeOf } from '#topz/procfs/missing.ts'
+import { readWithoutWaiting } from '#topz/procfs/read-file.ts'
 
 /** Kept for sockets of viewers, control groups and all the rest of the program. */
 const reserve = 256
@@ -25,7 +26,7 @@ export class Descriptors {
   open(path: string): number {
     if (this.#free <= 0) return -1
     try {
-      const descriptor = openSync(path, 'r')
+      const descriptor = openSync(path, readWithoutWaiting)
       this.#free--
       return descriptor
     } catch (error) {
