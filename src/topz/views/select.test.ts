@@ -27,6 +27,13 @@ test('c keeps the rows of one container', () => {
 
 test('a question without an answer is told what there is', () => {
   expect(pids('c=ngin')).toBe('404 There is no such container; there are: app, nginx, topz, pause')
+  const odd = { ...madeUpPod, containers: madeUpPod.containers.slice(0, 1) }
+  const [first] = odd.containers
+  if (first !== undefined) odd.containers = [{ ...first, label: 'a\u001b[31m' }]
+  expect(select(odd, new URLSearchParams('c=b'))).toEqual({
+    status: 404,
+    says: 'There is no such container; there are: a␛[31m',
+  })
   expect(pids('sort=__proto__')).toBe('400 sort takes cpu, mem, pid or another column')
   expect(pids('n=-1')).toBe('400 n takes a whole number')
   expect(pids('n=0')).toEqual([])

@@ -1,6 +1,7 @@
 import type { Process, Table } from '#topz/model/table.ts'
 import { columnSortedBy } from './columns.ts'
 import { comparator, labelsByKey, orderBy } from './order.ts'
+import { visible } from './visible.ts'
 
 /** What of a table is asked for, as `?sort=mem&n=10&c=app`. */
 export interface Selection {
@@ -25,7 +26,8 @@ export function select(table: Table, query: URLSearchParams): Selection | Refusa
   if (container !== null) {
     const known = table.containers.map(({ label }) => label)
     if (!known.includes(container)) {
-      return { status: 404, says: `There is no such container; there are: ${known.join(', ')}` }
+      const names = known.map(visible).join(', ')
+      return { status: 404, says: `There is no such container; there are: ${names}` }
     }
     processes = processes.filter((process) => labels.get(process.container) === container)
   }
