@@ -11,6 +11,14 @@ export function noOption(text: string): string | null {
   return text.startsWith('-') ? `${JSON.stringify(text)} cannot begin with a dash` : null
 }
 
+/** A path or URL that can be shown: a password with a slash in it would be taken for a path. */
+export function repository(text: string): string | null {
+  const host = /^https?:\/\/([^/]*)/i.exec(text)?.[1] ?? ''
+  const port = /:([^\]@:]*)$/.exec(host)?.[1] ?? ''
+  if (/^\d*$/.test(port)) return noOption(text)
+  return 'has a port that is no number; a password in a URL must be percent-encoded'
+}
+
 /** `HOST:PORT`, or nothing. */
 export function address(text: string): string | null {
   if (text === '') return null

@@ -1,5 +1,5 @@
 import { defineOptions } from '#kit/options.ts'
-import { address, atLeast, noOption } from './option-checks.ts'
+import { address, atLeast, noOption, repository } from './option-checks.ts'
 
 const groups = {
   what: 'What to sync',
@@ -25,7 +25,7 @@ export const options = defineOptions({
       value: 'URL',
       group: groups.what,
       help: 'The git repository: an http(s), ssh or file URL, or a path (required)',
-      check: noOption,
+      check: repository,
     },
     ref: {
       flag: 'ref',
