@@ -1,5 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -225,6 +226,13 @@ asRoot.test(
       expect(said).toContain(`Cannot write to --root ${at}`)
       expect(said.match(/"error"/g)).toHaveLength(1)
     }
+    // what it can write, it syncs: also from a repository that is another user's
+    const free = folder.at('free')
+    await mkdir(free)
+    await chown(free, 65533, 65533)
+    await chmod(dirname(repository.path), 0o755)
+    expect(await run(`${free}/root`)).toBe('it worked')
+    await expectServes(`${free}/root/site`, repository, commit)
     // a volume that changed hands: the folder is ours, what is in it is not
     const given = folder.at('given')
     await mkdir(given)

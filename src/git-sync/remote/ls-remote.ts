@@ -1,4 +1,5 @@
 import { type Git, GitError } from '#git-sync/git/git.ts'
+import { localOptions } from '#git-sync/git/local.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
 import type { Remote, Tip } from './remote.ts'
 
@@ -10,7 +11,7 @@ export function lsRemote(git: Git, url: string): Remote {
       const candidates = candidatesFor(ref)
       const patterns = candidates.flatMap((name) => [name, `${name}^{}`])
       // Without a repository: a broken one must not look like a host that is away.
-      const args = ['--git-dir=/dev/null', 'ls-remote', url, ...patterns]
+      const args = ['--git-dir=/dev/null', 'ls-remote', ...localOptions(url), url, ...patterns]
       const listing = await git.run(`Cannot ask ${url} for ${ref}`, args)
       const found = chooseTip(listing, candidates)
       if (found !== null) return found

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
+import { localOptions } from '#git-sync/git/local.ts'
 import { type Commit, nextRef, toCommit } from '#git-sync/git/refs.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
@@ -32,6 +33,7 @@ const progressEveryMs = 5000
 export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetched> {
   const { git, layout, url, depth } = options
   const args = ['fetch', url, `+${ref}:${nextRef}`, '--no-tags', '--no-auto-gc', '--progress']
+  args.push(...localOptions(url))
   if (depth > 0) args.push('--depth', String(depth))
   else if (await isShallow(layout)) args.push('--unshallow')
   const progress = logProgress(options)
