@@ -1,32 +1,26 @@
-/** What stands in place of a secret. */
-const mask = '***'
+import { followOptions, mask, maskOptions } from './mask-options.ts'
 
-/** Whether a name announces a secret: `--db-password`, `API_KEY`, `x-auth-token`. */
+/** Whether a name announces a secret: `--db-password`, `API_KEY`, `x-auth-token`, `requirepass`. */
 const secretWord =
-  /pass(word|wd|phrase)|passwd|token|secret|key|credential|cookie|signature|(^|[-_.])(pass|pw|pwd|auth|authorization)($|[-_.\d])/i
+  /pass(word|wd|phrase|code)|token|secret|key|credential|cookie|signature|bearer|jwt|from-literal|((?<!by|com)pass|pw|pwd|auth)$|(^|[-_.])(pass|pw|pwd|auth|authorization|sig)($|[-_.\d])/i
 
 /** What is named after a secret and is none: where it lies, what it is called. */
 const harmless =
-  /(file|files|path|dir|directory|folder|stdin|name|names|size|length|type|algorithm|ttl|url|space|board|izer|max[-_.\w]*tokens?)$/i
-
-/** Options of programs that give a secret to a single letter; `attached` means `-pSECRET`. */
-const shortOptions: readonly {
-  readonly program: RegExp
-  readonly option: string
-  readonly attached: boolean
-}[] = [
-  { program: /^(mysql|mariadb)/, option: '-p', attached: true },
-  { program: /^sshpass$/, option: '-p', attached: true },
-  { program: /^sshpass$/, option: '-p', attached: false },
-  { program: /^redis-cli$/, option: '-a', attached: false },
-  { program: /^curl$/, option: '-u', attached: false },
-  { program: /^curl$/, option: '--user', attached: false },
-  { program: /^ldap\w+$/, option: '-w', attached: false },
-]
+  /(file|files|path|dir|directory|folder|store|stdin|name|names|size|length|type|algorithm|ttl|url|space|board|izer|max[-_.\w]*tokens?)$/i
 
 /** Shapes that are secrets wherever they stand. */
-const shapes =
-  /\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)/g
+const shapes = new RegExp(
+  [
+    String.raw`\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,})`,
+    String.raw`\b(?:A[KS]IA[0-9A-Z]{16}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|AIza[\w-]{30,})`,
+    String.raw`\b(?:sk-[\w-]{20,}|[rs]k_(?:live|test)_\w{10,}|SG\.[\w-]{16,}\.[\w-]{16,})`,
+    String.raw`\b(?:npm_\w{30,}|pypi-[\w-]{40,}|dckr_pat_[\w-]{16,}|hv[bs]\.[\w-]{20,})`,
+    String.raw`(?<=\bhooks\.slack\.com\/services\/)[\w/]+`,
+  ].join('|'),
+  'g',
+)
+
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|$)/g
 
 /**
  * Masks what looks like a secret in a program's arguments: values of options and variables with a
@@ -37,35 +31,23 @@ const shapes =
  * maskSecrets(['app', '--password', 'hunter2']) // ['app', '--password', '***']
  */
 export function maskSecrets(args: readonly string[]): string[] {
-  const program = baseName(args[0] ?? '')
+  const follow = followOptions()
   const shown: string[] = []
   let nextIsSecret = false
   for (const [index, arg] of args.entries()) {
-    if (nextIsSecret && !/^--?[a-z]/i.test(arg)) {
-      shown.push(mask)
+    const masked = follow(arg)
+    if (masked !== null || (nextIsSecret && !/^--?[a-z]/i.test(arg))) {
+      shown.push(masked ?? mask)
       nextIsSecret = false
       continue
     }
-    nextIsSecret = index > 0 && announces(arg, program)
-    shown.push(index === 0 && args.length > 1 ? maskInside(arg) : maskArgument(arg, program))
+    nextIsSecret = index > 0 && /^--?[\w.-]+$/.test(arg) && isSecretName(arg)
+    shown.push(index === 0 && args.length > 1 ? maskInside(arg) : maskArgument(arg))
   }
   return shown
 }
 
-/** Whether an argument says that the next one is a secret. */
-function announces(arg: string, program: string): boolean {
-  if (/^--?[\w.-]+$/.test(arg) && isSecretName(arg)) return true
-  return shortOptions.some(
-    (short) => !short.attached && short.option === arg && short.program.test(program),
-  )
-}
-
-function maskArgument(arg: string, program: string): string {
-  for (const { option, attached, program: of } of shortOptions) {
-    if (!of.test(program) || !arg.startsWith(option)) continue
-    if (attached && arg.length > option.length && !arg.startsWith('--')) return option + mask
-    if (!attached && arg.startsWith(`${option}=`)) return `${option}=${mask}`
-  }
+function maskArgument(arg: string): string {
   // a quoted value ends before the argument does: that is a script's business
   const named = /^(-{0,2}([\w.-]+)[=:]\s*)(?!\/\/|["'])\S/.exec(arg)
   if (named !== null && isSecretName(named[2] ?? '')) return `${named[1]}${mask}`
@@ -75,11 +57,15 @@ function maskArgument(arg: string, program: string): string {
 /** Secrets inside one longer text: a shell's script, a title that a program gave itself, a header. */
 function maskInside(text: string): string {
   return maskNamed(
-    text
+    maskOptions(text.replace(privateKey, mask))
       .replace(/((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\n]+/gi, `$1${mask}`)
+      .replace(/\b((?:set-)?cookie["']?\s*:\s*["']?)[^"'\n]+/gi, `$1${mask}`)
       .replace(/\b(bearer|basic)\s+[\w+/=.~-]{6,}/gi, `$1 ${mask}`)
+      .replace(/(https?:\/\/)[^\s/@:]+:(?:x-oauth-basic)?@/gi, `$1${mask}@`)
       .replace(/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:)\S*@/gi, `$1${mask}@`)
-      .replace(/(https?:\/\/)[^\s/@:]+@/gi, `$1${mask}@`),
+      .replace(/(https?:\/\/)[^\s/@:]+@/gi, `$1${mask}@`)
+      // `user:password@tcp(host)`; the digest of an image stands after such a sign too
+      .replace(/(?<![\w.%+-])([\w.%+-]+:)[^\s@/:"']+@(?!sha\d)/g, `$1${mask}@`),
   )
     .replace(
       /(?<!\S)(--?[\w.-]+)(\s+)("[^"]*"|'[^']*'|[^\s-]\S*)/g,
@@ -91,8 +77,8 @@ function maskInside(text: string): string {
 
 /** `NAME=value`, `name: value`, `"name":"value"`; a value may hold such a pair itself (`url=h?token=x`). */
 function maskNamed(text: string): string {
-  const named = /(?<![\w.-])([\w.-]+)["']?\s*[=:]\s*(?!\/\/)/g
-  const valued = /"[^"]*"|'[^']*'|[^\s"'&;,}]+/y
+  const named = /(?<![\w.-])([\w.-]+)\\*["']?\s*[=:]\s*(?!\/\/)/g
+  const valued = /(?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'&;,}\\])+/y
   let shown = ''
   let from = 0
   for (let found = named.exec(text); found !== null; found = named.exec(text)) {
@@ -108,8 +94,4 @@ function maskNamed(text: string): string {
 
 function isSecretName(name: string): boolean {
   return secretWord.test(name) && !harmless.test(name)
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }
