@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -8,8 +8,10 @@ import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import {
   errorsOf,
+  expectHealed,
   expectServes,
   fingerprint,
+  inTree,
   startGitSync,
   syncOnce,
   untilPublished,
@@ -39,18 +41,6 @@ async function synced(): Promise<Synced> {
   return { root, link: `${root}/site` }
 }
 
-/** Another sync, which must be good and leave the commit served in a working tree of git. */
-async function expectHealed({ root, link }: Synced): Promise<void> {
-  const { code, errors } = await syncOnce({ repo: repository.url, root })
-  expect({ code, errors }).toEqual({ code: 0, errors: [] })
-  await expectServes(link, repository, commit)
-  expect(await inTree(link, 'status', '--porcelain')).toBe('')
-}
-
-function inTree(link: string, ...args: readonly string[]): Promise<string> {
-  return runChild(['git', '-C', link, ...args], repository)
-}
-
 const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise<unknown>])[] = [
   ['a deleted tree', ({ root }) => rm(`${root}/.worktrees/${commit}`, { recursive: true })],
   [
@@ -66,7 +56,7 @@ const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise
     'a commit made inside the tree',
     async ({ link }) => {
       await writeFile(`${link}/index.html`, 'changed by somebody\n')
-      await inTree(link, 'commit', '--quiet', '--all', '--message=mine')
+      await inTree(link, repository, 'commit', '--quiet', '--all', '--message=mine')
     },
   ],
   ['a stray file among the trees', ({ root }) => writeFile(`${root}/.worktrees/stray`, 'x')],
@@ -121,7 +111,7 @@ for (const [what, damage] of damages) {
   test(`${what} is healed in one pass`, async () => {
     const at = await synced()
     await damage(at)
-    await expectHealed(at)
+    await expectHealed(at.root, repository)
     const trees = await readdir(`${at.root}/.worktrees`)
     expect(trees).toEqual([commit])
   })
@@ -183,7 +173,7 @@ for (const what of ['.git', '.worktrees', '']) {
     await until(() => existsSync(`${link}/.git`) || null, { what: 'the tree' })
     await until(() => existsSync(`${root}/.git/sync-depth`) || null)
     await until(async () =>
-      (await inTree(link, 'rev-parse', 'HEAD')).trim() === commit ? 1 : null,
+      (await inTree(link, repository, 'rev-parse', 'HEAD')).trim() === commit ? 1 : null,
     )
     await expectServes(link, repository, commit)
   })
@@ -207,7 +197,7 @@ for (const [file, content] of [
     await untilPublished(link, next)
     await expectServes(link, own, next)
     expect(errorsOf(sidecar)).toEqual([])
-    expect(await inTree(link, 'status', '--porcelain')).toBe('')
+    expect(await inTree(link, repository, 'status', '--porcelain')).toBe('')
   })
 }
 
@@ -219,7 +209,7 @@ test('a broken repository is kept aside, and what is served stays until the new 
   expect(away.code).toBe(1)
   expect(away.errors).toHaveLength(1)
   expect(fingerprint(at.link)).toEqual(before)
-  await expectHealed(at)
+  await expectHealed(at.root, repository)
   expect(await readdir(`${at.root}/.quarantine`)).toHaveLength(1)
 })
 
@@ -234,7 +224,7 @@ test('a stopped or slow pass never takes the repository for a broken one', async
   expect(code).toBe(1)
   expect(errors.join()).toContain('--sync-timeout 300ms')
   expect(existsSync(`${at.root}/.quarantine`)).toBe(false)
-  await expectHealed(at)
+  await expectHealed(at.root, repository)
 })
 
 traced.test('a restart with an unchanged commit touches no file and starts two gits', async () => {
@@ -249,98 +239,4 @@ traced.test('a restart with an unchanged commit touches no file and starts two g
   expect(own).toEqual(['rev-parse', 'ls-remote'])
   // and what git itself starts for a repository that is a path: a shell and the other side
   expect(programs.length).toBeLessThanOrEqual(4)
-})
-
-test('a root inside another repository leaves that one alone', async () => {
-  await using outer = await createRepository({ files: { a: 'outer\n' } })
-  const root = `${outer.work}/volume`
-  const before = await outer.git('rev-parse', 'HEAD')
-  const refs = await outer.git('for-each-ref')
-  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
-  await expectServes(`${root}/site`, repository, commit)
-  await writeFile(`${root}/.git/HEAD`, 'nonsense')
-  await expectHealed({ root, link: `${root}/site` })
-  expect(await outer.git('rev-parse', 'HEAD')).toBe(before)
-  expect(await outer.git('for-each-ref')).toBe(refs)
-  expect(await outer.git('status', '--porcelain')).toBe('?? volume/')
-})
-
-test('a root that is a worktree of another repository leaves that one alone', async () => {
-  await using outer = await createRepository({ files: { a: 'outer\n' } })
-  const root = folder.at('worktree')
-  await outer.git('worktree', 'add', '--detach', root)
-  const refs = await outer.git('for-each-ref')
-  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
-  await expectServes(`${root}/site`, repository, commit)
-  expect(await outer.git('for-each-ref')).toBe(refs)
-})
-
-test('a repository that is a link to another one leaves that one alone', async () => {
-  await using outer = await createRepository({ files: { a: 'outer\n' } })
-  const root = folder.at('linked')
-  await mkdir(root)
-  await symlink(`${outer.work}/.git`, `${root}/.git`)
-  await writeFile(`${outer.work}/.git/somebody.lock`, '')
-  const refs = await outer.git('for-each-ref')
-  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
-  await expectServes(`${root}/site`, repository, commit)
-  expect(await outer.git('for-each-ref')).toBe(refs)
-  expect(existsSync(`${outer.work}/.git/somebody.lock`)).toBe(true)
-})
-
-/** A root as kubernetes/git-sync v4 makes it. */
-async function rootOfPredecessor(): Promise<Synced> {
-  const root = folder.at(`v4-${crypto.randomUUID()}`)
-  const tree = `.worktrees/${commit}`
-  const git = (...args: readonly string[]) =>
-    runChild(['git', ...args], { cwd: root, env: repository.env })
-  await mkdir(root)
-  await git('init', '--quiet', '-b', 'git-sync')
-  await git('remote', 'add', 'origin', repository.url)
-  const quiet = ['--no-progress', '--prune', '--no-auto-gc', '--depth', '1']
-  await git('fetch', repository.url, 'HEAD', ...quiet)
-  await git('reset', '--soft', commit, '--')
-  await git('worktree', 'add', '--force', '--detach', `${root}/${tree}`, commit, '--no-checkout')
-  await writeFile(`${root}/${tree}/.git`, `gitdir: ../../.git/worktrees/${commit}\n`)
-  await runChild(['git', 'reset', '--hard', commit, '--'], {
-    cwd: `${root}/${tree}`,
-    env: repository.env,
-  })
-  await symlink(tree, `${root}/site`)
-  return { root, link: `${root}/site` }
-}
-
-traced.test(
-  'the root of kubernetes/git-sync v4 is taken over as it stands, without a clone',
-  async () => {
-    const { root, link } = await rootOfPredecessor()
-    const before = fingerprint(link)
-    const flags = ['--one-time']
-    const sidecar = startGitSync({ repo: repository.url, root, flags, countPrograms: true })
-    expect(await sidecar.exited).toBe(0)
-    expect(errorsOf(sidecar)).toEqual([])
-    expect(fingerprint(link)).toEqual(before)
-    await expectServes(link, repository, commit)
-    const ran = (await sidecar.programs()).join('\n')
-    expect(ran).not.toMatch(/git (init|worktree|reset|clone)/)
-    expect(existsSync(`${root}/.quarantine`)).toBe(false)
-    await expectHealed({ root, link })
-  },
-)
-
-test('the root of kubernetes/git-sync v4 serves without a gap when the next commit comes', async () => {
-  await using own = await createRepository({ files: { 'index.html': 'old\n' } })
-  const { root, link } = await rootOfPredecessor()
-  const next = await own.publish({ 'index.html': 'new\n' })
-  const seen = new Set<string>()
-  await using _sidecar = startGitSync({ repo: own.url, root })
-  await until(
-    async () => {
-      seen.add(await Bun.file(`${link}/index.html`).text())
-      return seen.has('new\n') || null
-    },
-    { everyMs: 0 },
-  )
-  expect([...seen]).toEqual(['one\n', 'new\n'])
-  await expectServes(link, own, next)
 })

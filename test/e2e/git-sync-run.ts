@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { runChild } from '#test/fixtures/child.ts'
 import type { Repository } from '#test/fixtures/repository.ts'
 import { type Sidecar, type SidecarOptions, startSidecar } from '#test/fixtures/sidecar.ts'
 import { until } from '#test/fixtures/until.ts'
@@ -60,6 +61,23 @@ export async function expectServes(
 ): Promise<void> {
   expect(basename(await readlink(link))).toBe(commit)
   expect(filesOf(link, commit.length)).toEqual(await committed(repository, commit))
+}
+
+/** Another sync must be good and leave the repository's HEAD served in a working tree of git. */
+export async function expectHealed(root: string, repository: Repository): Promise<void> {
+  const { code, errors } = await syncOnce({ repo: repository.url, root })
+  expect({ code, errors }).toEqual({ code: 0, errors: [] })
+  await expectServes(`${root}/site`, repository, await repository.resolve())
+  expect(await inTree(`${root}/site`, repository, 'status', '--porcelain')).toBe('')
+}
+
+/** Runs git in the tree that a link names. */
+export function inTree(
+  link: string,
+  repository: Repository,
+  ...args: readonly string[]
+): Promise<string> {
+  return runChild(['git', '-C', link, ...args], repository)
 }
 
 /** `MODE HASH PATH` of each file, as `git ls-tree` tells it. */

@@ -9,6 +9,7 @@ import { namesIn } from '#kit/files.ts'
 export async function removeUnfinishedPacks(root: string): Promise<void> {
   const folder = join(root, '.git', 'objects', 'pack')
   for (const name of await namesIn(folder)) {
-    if (name.startsWith('tmp_')) await rm(join(folder, name), { force: true })
+    // Of index-pack and pack-objects, and of repack, whose own clean-up knows only the former.
+    if (/^(tmp_|\.tmp-)/.test(name)) await rm(join(folder, name), { force: true })
   }
 }
