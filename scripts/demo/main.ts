@@ -1,5 +1,5 @@
 import { checkDemo } from './check.ts'
-import { type Demo, startDemo } from './demo.ts'
+import { type Demo, type Running, startDemo } from './demo.ts'
 import { type DemoOptions, help, readOptions } from './options.ts'
 
 /** npm, the shell and the terminal may each deliver the same Ctrl-C. */
@@ -14,11 +14,14 @@ else if (asked.kind === 'refused') {
 } else process.exit(await main(asked.options))
 
 async function main(options: DemoOptions): Promise<number> {
-  const running = startDemo(options, { ...process.env })
+  const outer = { ...process.env }
   // what we ask ourselves is on this machine; the programs keep the person's proxy
   process.env.NO_PROXY = '127.0.0.1'
   process.env.no_proxy = '127.0.0.1'
-  const stopped = signalled(() => running.kill())
+  // before anything is made: a signal must find somebody who removes it
+  let running: Running | null = null
+  const stopped = signalled(() => running?.kill())
+  running = startDemo(options, outer)
   try {
     return await Promise.race([show(options, running.ready), stopped])
   } catch (error) {
