@@ -86,7 +86,7 @@ async function start({ options, folder, env, stops, stopping }: Start): Promise<
     return program
   }
   const link = join(folder, 'git-sync', 'site')
-  const flags = gitSyncFlags({ repository, ref: options.ref, folder, ports })
+  const flags = gitSyncFlags({ repository, ref: options.ref, folder, ports, home: env.HOME })
   // later failures pass, as when the host is away; with the first one there is nothing to show
   let refused = false
   const tell = tellOf('git-sync')
@@ -130,9 +130,16 @@ interface GitSyncSettings {
   readonly ref: string
   readonly folder: string
   readonly ports: Ports
+  readonly home: string | undefined
 }
 
-function gitSyncFlags({ repository, ref, folder, ports }: GitSyncSettings): readonly string[] {
+function gitSyncFlags({
+  repository,
+  ref,
+  folder,
+  ports,
+  home,
+}: GitSyncSettings): readonly string[] {
   return [
     `--repo=${repository.url}`,
     `--ref=${ref}`,
@@ -143,6 +150,8 @@ function gitSyncFlags({ repository, ref, folder, ports }: GitSyncSettings): read
     '--max-failures=-1',
     `--http-bind=127.0.0.1:${ports.gitSync}`,
     '--http-metrics',
+    // the hosts that the person knows, not those of a pod's secret
+    ...(home === undefined ? [] : [`--ssh-known-hosts-file=${join(home, '.ssh', 'known_hosts')}`]),
   ]
 }
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Child, runChild, startChild } from '#test/fixtures/child.ts'
+import { startGitSsh } from '#test/fixtures/git-ssh.ts'
+import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { type TemporaryFolder, temporaryFolder } from '#test/fixtures/temp.ts'
 import { until, untilServed } from '#test/fixtures/until.ts'
@@ -17,10 +19,14 @@ beforeEach(() => {
 afterEach(() => folder.remove())
 
 function startDemo(...args: readonly string[]): Child {
-  return startDemoIn(folder, ...args)
+  return startDemoIn(folder, args)
 }
 
-function startDemoIn(place: TemporaryFolder, ...args: readonly string[]): Child {
+function startDemoIn(
+  place: TemporaryFolder,
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): Child {
   const command = [process.execPath, 'scripts/demo/main.ts', ...args]
   // settings that a machine may have, each of which would lead the demo astray
   const astray = {
@@ -32,7 +38,7 @@ function startDemoIn(place: TemporaryFolder, ...args: readonly string[]): Child 
     HTTP_PROXY: 'http://127.0.0.1:9',
     http_proxy: 'http://127.0.0.1:9',
   }
-  const env = { ...astray, TMPDIR: place.path, HOME: place.path }
+  const env = { ...astray, TMPDIR: place.path, HOME: place.path, ...extra }
   return startChild(command, { cwd: root, env, name: 'demo' })
 }
 
@@ -76,7 +82,7 @@ test('npm start -- --check sees both examples work and leaves nothing behind', a
 test('where nginx cannot be used the embedded server serves', async () => {
   // nginx would take the dollar for a variable of its own
   await using place = temporaryFolder('a $dollar')
-  await using demo = startDemoIn(place, '--check')
+  await using demo = startDemoIn(place, ['--check'])
   expect(await demo.exited).toBe(0)
   expect(demo.stdout.join('\n')).toMatch(/saw the site \(\d+ bytes, embedded server\)/)
   expect(readdirSync(place.path)).toEqual([])
@@ -139,6 +145,23 @@ test('a repository of somebody else is followed and never changed', async () => 
   expect(demo.stdout.join('\n')).toMatch(/saw the site \(6 bytes/)
   expect(await repository.resolve()).toBe(before)
 }, 60_000)
+
+needs('sshd').test(
+  'a repository over ssh is followed with the hosts and keys of the person',
+  async () => {
+    await using repository = await createRepository({ files: { 'index.html': 'by ssh' } })
+    await using server = await startGitSsh(repository)
+    await Bun.write(folder.at('.ssh/known_hosts'), Bun.file(server.knownHostsFile))
+    const ssh = `ssh -F none -i ${server.keyFile} -o IdentitiesOnly=yes`
+    await using demo = startDemoIn(folder, ['--repo', server.url, '--check'], {
+      GIT_SSH_COMMAND: ssh,
+    })
+    expect(await demo.exited).toBe(0)
+    expect(demo.stderr).toEqual([])
+    expect(demo.stdout.join('\n')).toMatch(/saw the site \(6 bytes/)
+  },
+  60_000,
+)
 
 test('a repository that does not exist is one readable line, and the demo ends', async () => {
   await using demo = startDemo('--repo', '/no/such/repository')
