@@ -36,6 +36,14 @@ test('a row that is gone stays for ten seconds', () => {
   expect(rows.size).toBe(0)
 })
 
+test('of many that are gone those stay that lived longest', () => {
+  const short = Array.from({ length: 500 }, (_, n) => madeUpProcess(100 + n, { ageSeconds: 0 }))
+  const long = madeUpProcess(2, { ageSeconds: 3600 })
+  const rows = nextRows(nextRows(null, pod(1000, ...short, long)), pod(2000))
+  expect(rows.size).toBe(12)
+  expect(rows.has(long.key)).toBe(true)
+})
+
 test('rows sorted by CPU do not change places for one moment of work', () => {
   const at = (takenAtMs: number, a: number, b: number): Table =>
     pod(takenAtMs, madeUpProcess(2, { cpuMillicores: a }), madeUpProcess(3, { cpuMillicores: b }))

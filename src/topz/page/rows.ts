@@ -15,6 +15,8 @@ export interface Row {
 
 const newMs = 3_000
 const goneMs = 10_000
+/** More would hide those that live, where programs come and go all the time. */
+const mostGone = 12
 const weightOfNow = 0.4
 
 /** The rows after one more table. Those of the first table are not new. */
@@ -33,12 +35,23 @@ export function nextRows(
       smoothMillicores: smooth(row?.smoothMillicores ?? null, process.cpuMillicores),
     })
   }
-  for (const [key, row] of before ?? []) {
-    if (rows.has(key)) continue
-    const goneAtMs = row.goneAtMs ?? nowMs
-    if (nowMs - goneAtMs < goneMs) rows.set(key, { ...row, goneAtMs })
-  }
+  for (const row of goneRows(before, rows, nowMs)) rows.set(row.process.key, row)
   return rows
+}
+
+/** Those that ended a while ago at most; the end of one that lived long matters most. */
+function goneRows(
+  before: ReadonlyMap<string, Row> | null,
+  living: ReadonlyMap<string, Row>,
+  nowMs: number,
+): readonly Row[] {
+  const age = ({ process }: Row): number => process.ageSeconds ?? 0
+  return [...(before ?? [])]
+    .filter(([key]) => !living.has(key))
+    .map(([, row]) => ({ ...row, goneAtMs: row.goneAtMs ?? nowMs }))
+    .filter(({ goneAtMs }) => nowMs - goneAtMs < goneMs)
+    .sort((a, b) => age(b) - age(a))
+    .slice(0, mostGone)
 }
 
 function smooth(before: number | null, now: number | null): number | null {
