@@ -55,7 +55,7 @@ test('labels are unique also while a container and its successor share their nam
   })
   expect(containersOf(null, both).map(({ label }) => label)).toEqual([
     'app',
-    `app (${id.slice(0, 12)})`,
+    `app@${id.slice(0, 12)}`,
   ])
 })
 

@@ -31,9 +31,10 @@ function labelOf({ key, name }: SampledContainer, kind: Container['kind'], alone
 /** A container that was restarted can share its name with what is left of the one before. */
 function unique(wanted: string, { key }: SampledContainer, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted
-  const withId = `${wanted} (${key.slice(0, 12)})`
+  // one word, so that `c:` finds it in a filter
+  const withId = `${wanted}@${key.slice(0, 12)}`
   if (!taken.has(withId)) return withId
   let number = 2
-  while (taken.has(`${withId} ${number}`)) number++
-  return `${withId} ${number}`
+  while (taken.has(`${withId}.${number}`)) number++
+  return `${withId}.${number}`
 }
