@@ -141,6 +141,8 @@ test('ordinary commands stay as they are', () => {
     ['postgres: walwriter '],
     ['java', '-Xmx512m', '-jar', '/app/app.jar', '--server.port=8080'],
     ['python3', '-m', 'http.server', '80'],
+    ['chromium --password-store=basic --type=renderer'],
+    ['kube-apiserver', '--authorization-mode=Node,RBAC', '--tls-private-key-file=/p'],
   ]) {
     expect(shown(...words)).toBe(words.join(' '))
   }

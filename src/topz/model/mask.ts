@@ -6,7 +6,7 @@ const secretWord =
 
 /** What is named after a secret and is none: where it lies, what it is called. */
 const harmless =
-  /(file|files|path|dir|directory|folder|store|stdin|name|names|size|length|type|algorithm|ttl|url|space|board|izer|max[-_.\w]*tokens?)$/i
+  /(file|files|path|dir|directory|folder|store|stdin|name|names|size|length|type|mode|algorithm|ttl|url|space|board|izer|max[-_.\w]*tokens?)$/i
 
 /** Shapes that are secrets wherever they stand. */
 const shapes = new RegExp(
@@ -60,7 +60,7 @@ function maskInside(text: string): string {
     maskOptions(text.replace(privateKey, mask))
       .replace(/((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\n]+/gi, `$1${mask}`)
       .replace(/\b((?:set-)?cookie["']?\s*:\s*["']?)[^"'\n]+/gi, `$1${mask}`)
-      .replace(/\b(bearer|basic)\s+[\w+/=.~-]{6,}/gi, `$1 ${mask}`)
+      .replace(/\b(bearer|basic)\s+(?!-)[\w+/=.~-]{6,}/gi, `$1 ${mask}`)
       .replace(/(https?:\/\/)[^\s/@:]+:(?:x-oauth-basic)?@/gi, `$1${mask}@`)
       .replace(/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:)\S*@/gi, `$1${mask}@`)
       .replace(/(https?:\/\/)[^\s/@:]+@/gi, `$1${mask}@`)
