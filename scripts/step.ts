@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { outputOf } from './program-output.ts'
 
 export const root = resolve(import.meta.dir, '..')
 
@@ -33,18 +34,7 @@ export function stepEnvironment(): Record<string, string> {
 /** Runs a step to its end. */
 export async function runStep({ name, command }: Step): Promise<StepResult> {
   const startMs = performance.now()
-  const child = Bun.spawn([...command], {
-    cwd: root,
-    env: stepEnvironment(),
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  const [stdout, stderr, code] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
-    child.exited,
-  ])
+  const { code, stdout, stderr } = await outputOf(command, { cwd: root, env: stepEnvironment() })
   const elapsedMs = performance.now() - startMs
   return { name, passed: code === 0, elapsedMs, output: `${stdout}${stderr}`.trim() }
 }

@@ -1,3 +1,4 @@
+import { eachLine } from '../program-output.ts'
 import { reasonIn } from './readable.ts'
 
 export interface ProgramOptions {
@@ -44,6 +45,7 @@ export function startProgram(
   running.add(child.pid)
   const tail: string[] = []
   const hear = (line: string): void => {
+    if (line.trim() === '') return
     tail.push(line)
     if (tail.length > tailLines) tail.shift()
     onLine(line)
@@ -74,18 +76,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // it has ended
   }
-}
-
-async function eachLine(
-  stream: ReadableStream<Uint8Array>,
-  onLine: (line: string) => void,
-): Promise<void> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line.trim() !== '') onLine(line)
-  }
-  if (rest.trim() !== '') onLine(rest)
 }

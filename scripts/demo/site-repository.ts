@@ -1,5 +1,6 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { outputOf } from '../program-output.ts'
 import type { Environment } from './environment.ts'
 import { shellWord } from './shell.ts'
 
@@ -82,18 +83,10 @@ async function copySite(work: string): Promise<void> {
 }
 
 async function runGit(args: readonly string[], { folder, env }: MakeOptions): Promise<string> {
-  const child = Bun.spawn(['git', ...args], {
+  const { code, stdout, stderr } = await outputOf(['git', ...args], {
     cwd: folder,
     env: { ...env, GIT_TERMINAL_PROMPT: '0' },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
   })
-  const [stdout, stderr, code] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
-    child.exited,
-  ])
   if (code === 0) return stdout.trim()
   throw new Error(`Cannot make the repository: git ${args.join(' ')}: ${stderr.trim()}`)
 }

@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { eachLine } from '../program-output.ts'
 import { root, stepEnvironment, tool } from '../step.ts'
 import { type Counts, none, type Report, readReport } from './counts.ts'
 import { progressOf } from './progress.ts'
@@ -91,18 +92,4 @@ function judged(name: string, code: number, report: Report | null): SuiteResult 
 async function reportOf(path: string): Promise<Report | null> {
   const file = Bun.file(path)
   return (await file.exists()) ? readReport(await file.text()) : null
-}
-
-async function eachLine(
-  stream: ReadableStream<Uint8Array>,
-  take: (line: string) => void,
-): Promise<void> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) take(line)
-  }
-  if (rest !== '') take(rest)
 }

@@ -10,7 +10,7 @@ import { reasonOf } from '#kit/log.ts'
 import type { ValuesOf } from '#kit/options.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
-import { type ErrorFile, openErrorFile } from './error-file.ts'
+import { type ErrorFile, openErrorFile, writeRefusal } from './error-file.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { hooksOf } from './hooks-of.ts'
 import { failureFields, loop } from './loop.ts'
@@ -40,8 +40,7 @@ interface Opened {
 export async function daemon(world: GitSyncWorld): Promise<number> {
   const { options, log } = world
   process.umask(0o022)
-  const root = await openRoot(options.root)
-  const places = placesOf(root, options)
+  const places = await openPlaces(options)
   const errorFile = openErrorFile(places.errorFile, log)
   sayHello(world, places)
   let server: HttpServer | null = null
@@ -61,6 +60,15 @@ export async function daemon(world: GitSyncWorld): Promise<number> {
     throw error
   } finally {
     await server?.close({ graceMs: 500 })
+  }
+}
+
+async function openPlaces(options: GitSyncWorld['options']): Promise<Places> {
+  try {
+    return placesOf(await openRoot(options.root), options)
+  } catch (error) {
+    await writeRefusal(reasonOf(error), options)
+    throw error
   }
 }
 

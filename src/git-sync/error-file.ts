@@ -1,4 +1,6 @@
 import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { belowRoot } from '#git-sync/tree/layout.ts'
 import { writeFileAtomic } from '#kit/files.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 
@@ -30,4 +32,14 @@ export function openErrorFile(path: string | null, log: Log): ErrorFile {
       guarded('write', () => writeFileAtomic(path, `${log.masked(message)}\n`)),
     clear: () => guarded('remove', () => rm(path, { force: true })),
   }
+}
+
+/** What stands in the way of a start, as far as the options say where to write it. Never throws. */
+export async function writeRefusal(
+  message: string,
+  { root, errorFile }: { readonly root?: unknown; readonly errorFile?: unknown },
+): Promise<void> {
+  if (typeof root !== 'string' || root === '') return
+  if (typeof errorFile !== 'string' || errorFile === '') return
+  await writeFileAtomic(belowRoot(resolve(root), errorFile), `${message}\n`).catch(() => {})
 }

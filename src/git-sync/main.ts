@@ -1,5 +1,12 @@
 import { run } from '#kit/run.ts'
 import { daemon } from './daemon.ts'
+import { writeRefusal } from './error-file.ts'
 import { options } from './options.ts'
 
-process.exitCode = await run({ options, daemon })
+process.exitCode = await run({
+  options,
+  daemon,
+  async refused({ exitCode, message, values }) {
+    if (exitCode === 1) await writeRefusal(message, values)
+  },
+})

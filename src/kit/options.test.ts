@@ -79,7 +79,7 @@ test('an old name in the environment wins over the new one, with warnings', () =
 })
 
 test('an empty variable is a value, not an absence', () => {
-  expect(parse([], { PERIOD: '' })).toEqual({
+  expect(parse([], { PERIOD: '' })).toMatchObject({
     kind: 'refused',
     exitCode: 1,
     message: 'invalid duration (like 10s or 1m30s) "" for $PERIOD',
@@ -102,7 +102,7 @@ test('what cannot be is refused by name, with the exit code of its kind', () => 
     [['--mode=c'], 1, '--mode must be one of a, b, not "c"'],
   ]
   for (const [args, exitCode, message] of refusals) {
-    expect(parse(args)).toEqual({ kind: 'refused', exitCode, message })
+    expect(parse(args)).toMatchObject({ kind: 'refused', exitCode, message })
   }
 })
 

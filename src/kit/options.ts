@@ -70,6 +70,8 @@ export interface Refused {
   readonly exitCode: 1 | 2
   /** One sentence naming the option. */
   readonly message: string
+  /** What was read before it was refused; a bad value has its default or is the bad one. */
+  readonly values: Readonly<RawValues>
 }
 
 export interface Asked {
@@ -108,7 +110,7 @@ export function parseOptions<T extends OptionTable>(
     return { kind: 'values', values: values as ValuesOf<T>, given, positional, warnings }
   } catch (error) {
     if (error instanceof Refusal) {
-      return { kind: 'refused', exitCode: error.exitCode, message: error.message }
+      return { kind: 'refused', exitCode: error.exitCode, message: error.message, values }
     }
     throw error
   }

@@ -29,7 +29,7 @@ export interface Program<T extends OptionTable> {
   /** Returns the exit code. A thrown error is logged as one line and exits 1. */
   readonly daemon: (world: World<ValuesOf<T>>) => Promise<number>
   /** Told of a command line that is refused, before the exit. */
-  readonly refused?: (refused: Refused, env: Env) => void
+  readonly refused?: (refused: Refused) => Promise<void>
 }
 
 /** From the first signal to the exit that is insisted on when the daemon does not return. */
@@ -66,7 +66,7 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
   const args = words[0] === table.program ? words.slice(1) : words // `sidecars topz …`
   const parsed = parseOptions(table, { args, env: process.env })
   if (parsed.kind === 'refused') {
-    program.refused?.(parsed, process.env)
+    await program.refused?.(parsed)
     const advice = `(${table.program} --help shows all options)`
     return refuse(`${table.program}: ${parsed.message} ${advice}`, parsed.exitCode)
   }

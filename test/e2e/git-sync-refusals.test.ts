@@ -244,3 +244,28 @@ asRoot.test(
     expect(fingerprint(`${root}/site`)).toEqual(before)
   },
 )
+
+test('a refused configuration is told in the error file too, by its message alone', async () => {
+  const errorFile = folder.at('refused')
+  const cases: readonly (readonly [args: readonly string[], says: string])[] = [
+    [[`--root=${root}`, '--period=1ms'], '--period must be at least 10ms\n'],
+    [[`--root=${root}`, '--link=.git'], '--link'],
+    [['--root=/proc/none'], '--root /proc/none'],
+  ]
+  for (const [args, says] of cases) {
+    const file = `--error-file=${errorFile}`
+    await using sidecar = startSidecar(['git-sync', `--repo=${repo}`, file, ...args])
+    expect(await sidecar.exited).toBe(1)
+    expect(await Bun.file(errorFile).text()).toContain(says)
+    await Bun.file(errorFile).delete()
+  }
+})
+
+test('without a root, or with a line that does not parse, there is no error file', async () => {
+  const file = `--error-file=${folder.at('none')}`
+  await using rootless = startSidecar(['git-sync', `--repo=${repo}`, file])
+  await using unparsed = startSidecar(['git-sync', ...own, file, '--nope'])
+  expect(await rootless.exited).toBe(1)
+  expect(await unparsed.exited).toBe(2)
+  expect(await Bun.file(folder.at('none')).exists()).toBe(false)
+})

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { runChild } from '#test/fixtures/child.ts'
 import { until } from '#test/fixtures/until.ts'
 
@@ -20,7 +21,7 @@ export interface Pod extends AsyncDisposable {
   remove(): Promise<void>
 }
 
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const environment = { SIDECARS_PODS: process.env.SIDECARS_PODS }
 
 /** Sets the machine up when it is not yet (a minute on a fresh one, else half a second). */

@@ -4,10 +4,12 @@ import { unknownMark } from '#topz/views/format.ts'
 
 /** How the picture was taken, what is missing from it, and other ways to get it. */
 export function Foot({ table }: { table: Table }): JSX.Element {
-  const hidden = table.processes.filter((process) =>
-    Object.values(process.unknown).includes('another-user'),
+  const folded = new Set(table.containers.filter(({ kind }) => kind === 'pause').map((c) => c.key))
+  const shown = table.processes.filter(({ container }) => !folded.has(container))
+  const hidden = shown.filter(({ unknown }) =>
+    Object.values(unknown).includes('another-user'),
   ).length
-  const all = table.processes.length
+  const all = shown.length
   return (
     <footer class="foot">
       <span>
