@@ -12,11 +12,16 @@ import { createMoments } from './moments.ts'
 import type { options } from './options.ts'
 import { topzRoutes } from './routes.ts'
 
-/** Serves until it is told to stop. */
+/**
+ * Serves until it is told to stop.
+ *
+ * @throws when the address cannot be listened on, or the process file system cannot be read
+ */
 export async function daemon(world: World<ValuesOf<typeof options>>): Promise<number> {
   const { options, clock, log, stop, stdout } = world
   const metrics = new PodMetrics()
   const sampler = new Sampler({ procRoot: options.procRoot, clock })
+  sampler.check()
   const moments = createMoments({
     sampler,
     clock,

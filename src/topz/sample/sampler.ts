@@ -53,6 +53,11 @@ export class Sampler {
     })
   }
 
+  /** @throws As `sample` would, so that a wrong place is known before anybody asks. */
+  check(): void {
+    this.#list()
+  }
+
   /**
    * Takes one moment, synchronously.
    *
