@@ -22,7 +22,7 @@ const { name, args } = called()
 const first = args[0] ?? ''
 const wanted =
   sidecars.find((sidecar) => sidecar.names.includes(name)) ??
-  sidecars.find((sidecar) => sidecar.names.includes(first))
+  sidecars.find((sidecar) => sidecar.names[0] === first)
 
 if (wanted) await wanted.start()
 else if (first === '--version') print(version)

@@ -323,6 +323,7 @@ export const options = defineOptions({
     missing('sync-hook-command', 'GIT_SYNC_HOOK_COMMAND'),
     missing('password'),
     missing('ssh'),
+    missing('v'),
     missing('change-permissions', 'GIT_SYNC_PERMISSIONS'),
   ],
 })

@@ -11,6 +11,11 @@ export interface Clock {
 /** The longest wait a timer takes: beyond it, timers fire at once. */
 const longestTimerMs = 2 ** 31 - 1
 
+/** A timer that takes any time: one beyond the longest fires at the longest, 24 days from now. */
+export function timer(act: () => void, ms: number): NodeJS.Timeout {
+  return setTimeout(act, Math.min(ms, longestTimerMs))
+}
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -18,11 +23,11 @@ export const systemClock: Clock = {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve()
       const done = (): void => {
-        clearTimeout(timer)
+        clearTimeout(running)
         signal?.removeEventListener('abort', done)
         resolve()
       }
-      const timer = setTimeout(done, Math.min(ms, longestTimerMs))
+      const running = timer(done, ms)
       signal?.addEventListener('abort', done, { once: true })
     })
   },

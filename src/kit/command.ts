@@ -1,4 +1,8 @@
+import { closeSync } from 'node:fs'
+import { timer } from './clock.ts'
+import { collect, outputOf } from './command-output.ts'
 import type { Env } from './options.ts'
+import { openPipe } from './pipe.ts'
 
 /**
  * Programs are started here and nowhere else. Each leads a process group of its own, so that a
@@ -8,8 +12,6 @@ export interface CommandOptions {
   /** The whole environment of the program: nothing is inherited. */
   readonly env: Env
   readonly cwd?: string
-  /** Written to its standard input, which is then closed; without it the input is empty. */
-  readonly input?: string
   /** From the start to TERM; none without it. */
   readonly timeoutMs?: number
   /** From TERM to KILL. */
@@ -31,20 +33,13 @@ export interface Finished {
   readonly signal: string | null
   readonly stdout: string
   readonly stderr: string
-  readonly stdoutTruncated: boolean
   readonly ended: 'by-itself' | 'timeout' | 'stopped'
   readonly elapsedMs: number
 }
 
-/** A program that could not be started, or that was wanted to succeed and did not. */
+/** A program that could not be started. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  readonly finished: Finished | null
-
-  constructor(message: string, { finished, cause }: { finished?: Finished; cause?: unknown } = {}) {
-    super(message, { cause })
-    this.finished = finished ?? null
-  }
 }
 
 const living = new Set<number>()
@@ -59,19 +54,19 @@ export function killAllCommands(): void {
  * @throws CommandError when it cannot be started.
  */
 export async function command(argv: readonly string[], options: CommandOptions): Promise<Finished> {
-  const { env, cwd, input, maxOutputBytes = 1 << 20, onStderrLine } = options
+  const { env, cwd, maxOutputBytes = 1 << 20, onStderrLine } = options
   const startedMs = performance.now()
   if (options.stop?.aborted) return notStarted(argv)
-  const child = start(argv, { env, cwd, input, inherit: options.inherit })
+  const started = start(argv, { env, cwd, inherit: options.inherit })
+  const { child } = started
   living.add(child.pid)
   const deadline = watchDeadline(child.pid, options)
-  const stdout = collect(child.stdout, { maxBytes: maxOutputBytes, keep: 'head' })
-  const stderr = collect(child.stderr, { maxBytes: maxOutputBytes, keep: 'tail', onStderrLine })
+  const stdout = collect(started.stdout, { maxBytes: maxOutputBytes, keep: 'head' })
+  const stderr = collect(started.stderr, { maxBytes: maxOutputBytes, keep: 'tail', onStderrLine })
   await child.exited
   // A child of the child may hold the pipes open for ever; what it says later is not waited for.
   await Promise.race([Promise.all([stdout.closed, stderr.closed]), deadline.pipesGrace()])
-  stdout.cancel()
-  stderr.cancel()
+  await Promise.all([stdout.close(), stderr.close()])
   deadline.clear()
   living.delete(child.pid)
   return {
@@ -80,20 +75,9 @@ export async function command(argv: readonly string[], options: CommandOptions):
     signal: child.signalCode === null ? null : String(child.signalCode),
     stdout: stdout.text(),
     stderr: stderr.text(),
-    stdoutTruncated: stdout.truncated(),
     ended: deadline.reached(),
     elapsedMs: performance.now() - startedMs,
   }
-}
-
-/**
- * Runs a program that must succeed.
- * @throws CommandError "NAME failed: …" with the last lines it said, when it does not.
- */
-export async function succeed(argv: readonly string[], options: CommandOptions): Promise<Finished> {
-  const finished = await command(argv, options)
-  if (finished.code === 0 && finished.ended === 'by-itself') return finished
-  throw new CommandError(`${shortName(argv)} ${howItEnded(finished)}`, { finished })
 }
 
 /** `was stopped after 2.0 s`, or `failed: <its last words>`. */
@@ -116,36 +100,34 @@ function lastWords({ stderr, stdout }: Finished): string {
   return words.length > 1000 ? `…${words.slice(-1000)}` : words
 }
 
-function shortName(argv: readonly string[]): string {
-  const [program = '', ...rest] = argv
-  const first = rest.find((word) => /^[a-z][\w-]*$/.test(word))
-  const base = program.slice(program.lastIndexOf('/') + 1)
-  return first === undefined ? base : `${base} ${first}`
-}
-
 interface Started {
   readonly env: Env
   readonly cwd: string | undefined
-  readonly input: string | undefined
   readonly inherit: number | undefined
 }
 
-function start(argv: readonly string[], { env, cwd, input, inherit }: Started) {
+function start(argv: readonly string[], { env, cwd, inherit }: Started) {
+  const pipes = [openPipe(), openPipe()] as const
+  const [stdout, stderr] = pipes
   try {
-    return Bun.spawn([...argv], {
+    const child = Bun.spawn([...argv], {
       env: { ...env },
       ...(cwd === undefined ? {} : { cwd }),
       stdio: [
-        input === undefined ? 'ignore' : new TextEncoder().encode(input),
-        'pipe',
-        'pipe',
+        'ignore',
+        stdout?.writeEnd ?? 'pipe',
+        stderr?.writeEnd ?? 'pipe',
         ...(inherit === undefined ? [] : [inherit]),
       ],
       detached: true,
     })
+    return { child, stdout: outputOf(child.stdout, stdout), stderr: outputOf(child.stderr, stderr) }
   } catch (cause) {
+    for (const pipe of pipes) if (pipe !== null) closeSync(pipe.readEnd)
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new CommandError(`Cannot run ${argv[0]}: ${why}`, { cause })
+  } finally {
+    for (const pipe of pipes) if (pipe !== null) closeSync(pipe.writeEnd)
   }
 }
 
@@ -156,7 +138,6 @@ function notStarted(argv: readonly string[]): Finished {
     signal: null,
     stdout: '',
     stderr: '',
-    stdoutTruncated: false,
     ended: 'stopped',
     elapsedMs: 0,
   }
@@ -180,7 +161,7 @@ function watchDeadline(pid: number, { timeoutMs, graceMs = 2000, stop }: Command
   }
   const stopped = (): void => end('stopped')
   stop?.addEventListener('abort', stopped, { once: true })
-  if (timeoutMs !== undefined) timers.push(setTimeout(() => end('timeout'), timeoutMs))
+  if (timeoutMs !== undefined) timers.push(timer(() => end('timeout'), timeoutMs))
   return {
     reached: () => reached,
     pipesGrace: () =>
@@ -201,64 +182,5 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
     process.kill(-pid, signal)
   } catch {
     // ESRCH: the group has ended.
-  }
-}
-
-interface Collecting {
-  readonly maxBytes: number
-  readonly keep: 'head' | 'tail'
-  readonly onStderrLine?: ((line: string) => void) | undefined
-}
-
-function collect(
-  stream: ReadableStream<Uint8Array>,
-  { maxBytes, keep, onStderrLine }: Collecting,
-): {
-  readonly closed: Promise<void>
-  text(): string
-  truncated(): boolean
-  cancel(): void
-} {
-  const reader = stream.getReader()
-  let chunks: Uint8Array[] = []
-  let bytes = 0
-  let truncated = false
-  const lines = onStderrLine ? lineSplitter(onStderrLine) : null
-
-  async function read(): Promise<void> {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      lines?.(value)
-      if (keep === 'head' && bytes >= maxBytes) {
-        truncated = true
-        continue
-      }
-      chunks.push(value)
-      bytes += value.length
-      if (bytes <= maxBytes) continue
-      truncated = true
-      const whole = Buffer.concat(chunks)
-      chunks = [keep === 'head' ? whole.subarray(0, maxBytes) : whole.subarray(-maxBytes)]
-      bytes = maxBytes
-    }
-  }
-
-  return {
-    closed: read().catch(() => {}),
-    text: () => Buffer.concat(chunks).toString('utf8'),
-    truncated: () => truncated,
-    cancel: () => void reader.cancel().catch(() => {}),
-  }
-}
-
-/** Calls back with each line that ends in a line feed or a carriage return. */
-function lineSplitter(onLine: (line: string) => void): (chunk: Uint8Array) => void {
-  const decoder = new TextDecoder()
-  let rest = ''
-  return (chunk) => {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]/)
-    rest = (lines.pop() ?? '').slice(-4096)
-    for (const line of lines) if (line !== '') onLine(line)
   }
 }

@@ -36,7 +36,7 @@ export function readValue(kind: OptionKind, text: string): ValueOf[OptionKind] |
     case 'strings':
       return [text]
     case 'bool':
-      return booleans[text] ?? null
+      return Object.hasOwn(booleans, text) ? (booleans[text] ?? null) : null
     case 'int':
       return readInt(text)
     case 'float':

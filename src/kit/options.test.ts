@@ -52,6 +52,7 @@ test('booleans stand alone or take = and never the next word', () => {
   expect(values(['--one-time']).once).toBe(true)
   expect(values(['--one-time=false']).once).toBe(false)
   expect(parse(['--one-time', 'false'])).toMatchObject({ positional: ['false'] })
+  expect(parse(['--one-time=toString'])).toMatchObject({ kind: 'refused', exitCode: 2 })
   expect(parse(['--one-time=yes'])).toMatchObject({ kind: 'refused', exitCode: 2 })
 })
 
@@ -96,6 +97,7 @@ test('what cannot be is refused by name, with the exit code of its kind', () => 
   const refusals: [string[], 1 | 2, string][] = [
     [['--nope=1'], 2, 'unknown flag: --nope'],
     [['-x'], 2, 'unknown shorthand flag: -x'],
+    [['-password=hunter2'], 2, 'unknown shorthand flag: -p'],
     [['--repo'], 2, 'flag needs an argument: --repo'],
     [['--verbose=ten'], 2, 'invalid whole number "ten" for --verbose'],
     [['--period=5ms'], 1, '--period must be at least 10ms'],
@@ -109,7 +111,9 @@ test('what cannot be is refused by name, with the exit code of its kind', () => 
 test('an option that does not exist yet is refused by name, wherever it comes from', () => {
   const message = 'is not supported by this version of demo yet'
   expect(parse(['--later=1'])).toMatchObject({ exitCode: 2, message: `--later ${message}` })
-  expect(parse([], { LATER: '' })).toMatchObject({ exitCode: 1, message: `$LATER ${message}` })
+  expect(parse([], { LATER: 'x' })).toMatchObject({ exitCode: 1, message: `$LATER ${message}` })
+  expect(parse([], { LATER: '' }).kind).toBe('values')
+  expect(parse([], { LATER: 'false' }).kind).toBe('values')
 })
 
 test('options after -- are words', () => {

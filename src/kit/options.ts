@@ -203,10 +203,15 @@ function readCommandLine(
 
 function refuseMissing(table: OptionTable, env: Env): void {
   for (const missing of table.missing ?? []) {
-    const variable = missing.env?.find((name) => env[name] !== undefined)
+    const variable = missing.env?.find((name) => asksForSomething(env[name]))
     if (variable === undefined) continue
     throw new Refusal(`$${variable} is not supported by this version of ${table.program} yet`, 1)
   }
+}
+
+/** Charts set every variable there is, most of them to nothing. */
+function asksForSomething(text: string | undefined): boolean {
+  return text !== undefined && text !== '' && readValue('bool', text) !== false
 }
 
 function splitFlag(
@@ -239,7 +244,10 @@ function entryOf(
   if (table.missing?.some((missing) => missing.flag === flag)) {
     throw new Refusal(`--${flag} is not supported by this version of ${table.program} yet`, 2)
   }
-  throw new Refusal(short ? `unknown shorthand flag: ${arg}` : `unknown flag: ${shownFlag(arg)}`, 2)
+  throw new Refusal(
+    short ? `unknown shorthand flag: -${flag}` : `unknown flag: ${shownFlag(arg)}`,
+    2,
+  )
 }
 
 function shownFlag(arg: string): string {

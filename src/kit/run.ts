@@ -132,11 +132,14 @@ function stopOnSignals(log: Log): { readonly signal: AbortSignal; exitCode(): nu
       stop.abort()
     })
   }
-  process.on('uncaughtException', (error) => {
-    log.error('unexpected fault', { error, stack: error instanceof Error ? error.stack : null })
-    killAllCommands()
-    process.exit(1)
-  })
+  for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(name, (error: unknown) => {
+      const stack = error instanceof Error ? error.stack : null
+      log.error('unexpected fault', { error: reasonOf(error), stack })
+      killAllCommands()
+      process.exit(1)
+    })
+  }
   return { signal: stop.signal, exitCode: () => exitCode }
 }
 
