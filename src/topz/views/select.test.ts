@@ -18,6 +18,8 @@ test('sort takes the names of columns: large amounts first, unknown ones last', 
   expect(pids('sort=mem')).toEqual([41, 77, 55, 12, 13, 1, 40, 7, 118])
   expect(pids('sort=pid&n=2')).toEqual([1, 7])
   expect(pids('sort=user&n=1')).toEqual([1])
+  expect(pids('sort=-mem')).toEqual(pids('sort=mem'))
+  expect(pids('sort=-pid&n=2')).toEqual([118, 77])
 })
 
 test('c keeps the rows of one container', () => {

@@ -15,7 +15,8 @@ export interface Refusal {
 }
 
 /**
- * The rows that a query asks for: `sort` by a column's name, the first `n`, those of container `c`.
+ * The rows that a query asks for: `sort` by a column's name (`-` before it, as in the page's address:
+ * downwards), the first `n`, those of container `c`.
  * Without any of them, all rows, PID ascending.
  */
 export function select(table: Table, query: URLSearchParams): Selection | Refusal {
@@ -34,9 +35,10 @@ export function select(table: Table, query: URLSearchParams): Selection | Refusa
 
   const sort = query.get('sort')
   if (sort !== null) {
-    const column = columnSortedBy(sort)
+    const column = columnSortedBy(sort.replace(/^-/, ''))
     if (column === null) return { status: 400, says: 'sort takes cpu, mem, pid or another column' }
-    processes = processes.toSorted(comparator(orderBy(column), labels))
+    const order = sort.startsWith('-') ? { column, descending: true } : orderBy(column)
+    processes = processes.toSorted(comparator(order, labels))
   }
 
   const n = query.get('n')
