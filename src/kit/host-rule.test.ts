@@ -40,6 +40,8 @@ test('allowed names pass, with all below them when they start with a star', asyn
   expect(await ask('example.com', ['*.example.com'])).not.toBe('in')
   expect(await ask('evilexample.com', ['*.example.com'])).not.toBe('in')
   expect(await ask('anything.at.all', ['*'])).toBe('in')
+  expect(await ask('topz.example.com:80', ['topz.example.com:8080'])).toBe('in')
+  expect(await ask('topz.example.com', ['topz.example.com.'])).toBe('in')
 })
 
 test('what is no name is not echoed', async () => {

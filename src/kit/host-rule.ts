@@ -18,7 +18,8 @@ export interface HostRuleOptions {
  * bought, so they pass; other names must be allowed. A request without Host is not a browser's.
  */
 export function hostRule({ allow, hostname, flag, handler }: HostRuleOptions): Handler {
-  const allowed = allow.map((name) => name.toLowerCase())
+  // whoever copies a name from an address bar brings its port along
+  const allowed = allow.map(hostOf)
   const own = hostname?.toLowerCase() ?? null
   return (request, info) => {
     const host = hostOf(request.headers.get('host') ?? '')
