@@ -17,7 +17,7 @@ export interface AnnouncerOptions {
 /** Tells the world outside that a tree is served. */
 export interface Announcer {
   announce(event: HookEvent): void
-  /** The end: waits for what one-time mode started; false when a hook failed. */
+  /** The end: waits for hooks that run; false when one of one-time mode failed. */
   finish(): Promise<boolean>
 }
 
@@ -46,6 +46,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     },
     async finish() {
       await touching
+      await Promise.all(hooks.map((hook) => hook.idle()))
       return once
     },
   }

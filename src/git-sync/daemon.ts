@@ -19,7 +19,7 @@ import type { options as table } from './options.ts'
 import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openQuiet } from './quiet-work.ts'
-import { lockRoot, openRoot } from './root.ts'
+import { openRoot, openRootLock, type RootLock } from './root.ts'
 import { serveStatus } from './status.ts'
 import { createSyncer } from './syncer.ts'
 
@@ -75,7 +75,8 @@ async function openPlaces(options: GitSyncWorld['options']): Promise<Places> {
 async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
   const { places, heart, metrics, errorFile, done } = opened
-  const git = await openGit(world, places)
+  const lock = await openLock(world, places)
+  const git = await openGit(world, { places, lock })
   const quiet = openQuiet({ ...options, ...places, git, clock, log })
   const hooks = hooksOf(world, metrics)
   const announcer = createAnnouncer({ ...options, ...places, hooks, clock, log })
@@ -84,6 +85,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     ...opened,
     ...places,
     git,
+    lock,
     publisher: linkPublisher(places.layout, places.link),
     log,
     clock,
@@ -134,20 +136,26 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   return (await announcer.finish()) ? 0 : 1
 }
 
-async function openGit(world: GitSyncWorld, { layout }: Places): Promise<Git> {
-  const { options, log, clock, stop, env, pid } = world
-  const { root } = layout
+async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLock> {
+  const { options, log, clock, stop, pid, env } = world
   refuseMissing(options.git, env)
   const owner = `pid ${pid} since ${new Date(clock.nowMs()).toISOString()}`
   const patienceMs = options.oneTime ? options.syncTimeoutMs : Number.POSITIVE_INFINITY
-  const lock = await lockRoot(root, { log, clock, stop, owner, patienceMs })
+  return openRootLock(layout.root, { log, clock, stop, owner, patienceMs })
+}
+
+async function openGit(
+  { options, log, stop, env }: GitSyncWorld,
+  { places, lock }: { readonly places: Places; readonly lock: RootLock },
+): Promise<Git> {
+  const descriptor = await lock.hold()
   return new Git({
     program: options.git,
     env,
-    root,
+    root: places.layout.root,
     log,
     stop,
-    ...(lock === null ? {} : { lock: lock.descriptor }),
+    ...(descriptor === undefined ? {} : { lock: descriptor }),
   })
 }
 

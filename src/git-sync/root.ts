@@ -42,7 +42,7 @@ const tryEveryMs = 200
  * a killed writer go. Null when this file system has no locks, or when `stop` ended the waiting.
  * @throws Error when another one still writes after `patienceMs`.
  */
-export async function lockRoot(root: string, options: LockOptions): Promise<FileLock | null> {
+async function lockRoot(root: string, options: LockOptions): Promise<FileLock | null> {
   const { log, clock, stop, owner, patienceMs } = options
   const untilMs = clock.monotonicMs() + patienceMs
   const path = join(root, '.git-sync.lock')
@@ -68,6 +68,31 @@ export async function lockRoot(root: string, options: LockOptions): Promise<File
     await clock.sleep(tryEveryMs, stop)
   }
   return null
+}
+
+/** The lock on a root over the whole life of a daemon. */
+export interface RootLock {
+  /**
+   * Descriptor of the lock for the git of a pass, or undefined where there are no locks. Somebody may
+   * have emptied the volume under us, and the lock with it: then it is taken anew.
+   */
+  hold(): Promise<number | undefined>
+}
+
+/** Takes the lock, and keeps it as `lockRoot` says. */
+export async function openRootLock(root: string, options: LockOptions): Promise<RootLock> {
+  let lock = await lockRoot(root, options)
+  return {
+    async hold() {
+      if (lock !== null && !lock.stands()) {
+        options.log.warn('somebody removed the lock of this root: taking it again', { root })
+        await mkdir(root, { recursive: true })
+        // Not released: a git that still runs would get a descriptor of something else.
+        lock = await lockRoot(root, options)
+      }
+      return lock?.descriptor
+    },
+  }
 }
 
 function lockAnswer(path: string, owner: string): LockAnswer {

@@ -1,14 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
-import type { Git } from '#git-sync/git/git.ts'
+import { type Git, GitError } from '#git-sync/git/git.ts'
 import { lsRemote } from '#git-sync/remote/ls-remote.ts'
+import { timer } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
 import { type Outcome, pass } from './pass.ts'
+import type { RootLock } from './root.ts'
 import { adoptServed, type Holding, openHolding, type StagesOptions, stagesOf } from './stages.ts'
 
 export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
   readonly git: Git
   readonly credentials: Credentials
+  readonly lock: RootLock
   readonly syncTimeoutMs: number
   readonly stop: AbortSignal
 }
@@ -22,8 +25,9 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
     // Somebody may have emptied the volume under us.
     await mkdir(layout.root, { recursive: true })
-    const auth = await credentials.refresh()
-    const git = options.git.with({ auth, stop })
+    const lock = await options.lock.hold()
+    const auth = await unlessAborted(credentials.refresh(), stop)
+    const git = options.git.with({ auth, stop, ...(lock === undefined ? {} : { lock }) })
     if (holding === null) {
       const opened = await openHolding(git, options)
       await adoptServed(git, { layout, link, holding: opened, log })
@@ -43,16 +47,29 @@ async function withinTime<T>(
 ): Promise<T> {
   const limit = new AbortController()
   const end = (): void => limit.abort()
-  const timer = setTimeout(end, syncTimeoutMs)
+  const running = timer(end, syncTimeoutMs)
   stop.addEventListener('abort', end, { once: true })
   try {
     return await act(limit.signal)
   } catch (cause) {
     if (stop.aborted || !limit.signal.aborted) throw cause
     const shown = formatDuration(syncTimeoutMs)
-    throw new Error(`The sync ran into --sync-timeout ${shown}`, { cause })
+    throw new GitError(`The sync ran into --sync-timeout ${shown}`, {
+      cause,
+      advice: 'look at the host and the network to it, or give it longer',
+    })
   } finally {
-    clearTimeout(timer)
+    clearTimeout(running)
     stop.removeEventListener('abort', end)
   }
+}
+
+/** A credential may stand on a file system that hangs, or be a pipe that nobody fills. */
+function unlessAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(new Error('Cannot read the credentials in time'))
+  stop.addEventListener('abort', abort, { once: true })
+  return Promise.race([work, aborted.promise]).finally(() => {
+    stop.removeEventListener('abort', abort)
+  })
 }

@@ -1,11 +1,21 @@
 import { dlopen, type Pointer, read } from 'bun:ffi'
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 
 /** flock(2): held until every process that has the descriptor has closed it. */
 const LOCK_EX = 2
 const LOCK_NB = 4
 /** errno(3), the same on all Linux: somebody else holds the lock. */
 const EWOULDBLOCK = 11
+/** The file system, or what stands behind it, has no such locks: EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP. */
+const notOffered: readonly number[] = [22, 37, 38, 95]
 
 /** Tries to lock without waiting; gives 0 or the errno. */
 type Flock = (descriptor: number) => number
@@ -22,6 +32,8 @@ export type LockAnswer =
 export interface FileLock {
   /** Children that get it keep the lock held while they live. */
   readonly descriptor: number
+  /** False when somebody removed or replaced the file: then it keeps nobody out. */
+  stands(): boolean
   release(): void
 }
 
@@ -34,7 +46,8 @@ export function tryLock(path: string, owner: string): LockAnswer {
   if (errno !== 0) {
     const by = readFileSync(path, 'utf8').trim()
     closeSync(descriptor)
-    if (errno !== EWOULDBLOCK) return { kind: 'unsupported' }
+    if (notOffered.includes(errno)) return { kind: 'unsupported' }
+    if (errno !== EWOULDBLOCK) throw new Error(`Cannot lock ${path}: error ${errno} of flock`)
     return { kind: 'taken', by: by === '' ? 'it has not said who it is' : by }
   }
   try {
@@ -45,8 +58,19 @@ export function tryLock(path: string, owner: string): LockAnswer {
   }
   return {
     kind: 'held',
-    lock: { descriptor, release: () => closeSync(descriptor) },
+    lock: {
+      descriptor,
+      stands: () => isFileOf(descriptor, path),
+      release: () => closeSync(descriptor),
+    },
   }
+}
+
+function isFileOf(descriptor: number, path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return false
+  const held = fstatSync(descriptor)
+  return held.ino === there.ino && held.dev === there.dev
 }
 
 function load(): Flock | null {

@@ -1,9 +1,8 @@
 import type { Clock } from './clock.ts'
 
 export interface SlotOptions<T> {
-  /** Takes one value; throws to be tried again with the newest value after `backoffMs`. */
+  /** Takes one value; throws, having told why, to be tried again with the newest after `backoffMs`. */
   readonly handle: (value: T) => Promise<void>
-  readonly failed: (error: unknown) => void
   readonly backoffMs: number
   readonly clock: Clock
   readonly stop: AbortSignal
@@ -16,7 +15,7 @@ export interface Slot<T> {
   idle(): Promise<void>
 }
 
-export function createSlot<T>({ handle, failed, backoffMs, clock, stop }: SlotOptions<T>): Slot<T> {
+export function createSlot<T>({ handle, backoffMs, clock, stop }: SlotOptions<T>): Slot<T> {
   let newest: { readonly value: T } | null = null
   let running: Promise<void> | null = null
 
@@ -26,8 +25,7 @@ export function createSlot<T>({ handle, failed, backoffMs, clock, stop }: SlotOp
       newest = null
       try {
         await handle(value)
-      } catch (error) {
-        failed(error)
+      } catch {
         await clock.sleep(backoffMs, stop)
         newest ??= { value }
       }

@@ -41,6 +41,8 @@ export function openCredentials(
     }),
   ]
   const login = loginOf(options, repository)
+  // A user without a password is a token.
+  if (login?.password === '') log.hide(login.username)
   if (login !== null) {
     all.push(
       passwordCredential({ url: hostOf(repository.url), ...login, index: 0, hide: log.hide }),
@@ -68,6 +70,9 @@ function loginOf(options: CredentialOptions, repository: RepositoryUrl): Login |
     if (username !== '') {
       throw new Error('only one of --username and a user in --repo can be specified')
     }
+    if (password !== '') throw new Error('$GITSYNC_PASSWORD needs --username, not a user in --repo')
+    if (passwordFile !== '')
+      throw new Error('--password-file needs --username, not a user in --repo')
     // A token may stand alone: git hosts take it as the user with any password.
     return { username: repository.username, password: repository.password ?? '' }
   }

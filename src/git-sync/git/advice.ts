@@ -7,9 +7,10 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   [/Authentication failed|HTTP 401|error: 401/i, 'check --username and the password'],
   [/error: 403|HTTP 403/i, 'the user may not read this repository'],
   [
-    /Permission denied \(publickey/i,
-    'check --ssh-key-file and that its public half is known to the host',
+    /\.lock': File exists/i,
+    'another git is at work in the root, or one was killed: the next start of git-sync mends that',
   ],
+  [/Permission denied \(/i, 'check --ssh-key-file and that its public half is known to the host'],
   [/Host key verification failed|host key is known/i, 'add the host to --ssh-known-hosts-file'],
   [/UNPROTECTED PRIVATE KEY|bad permissions/i, 'the key file must be readable by its user alone'],
   [
@@ -27,7 +28,12 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   [/couldn't find remote ref|not our ref|no such remote ref|unadvertised object/i, 'check --ref'],
   [
     /[Rr]epository .*not found|does not appear to be a git repository|error: 404|does not exist/i,
-    'check --repo',
+    'check --repo, and that the login may see it',
+  ],
+  [/error: 429|HTTP 429/i, 'the host limits how often it is asked: give a longer --period'],
+  [
+    /error: 5\d\d|HTTP 5\d\d|early EOF|RPC failed|hung up|unexpected disconnect/i,
+    'the host has trouble; it is asked again',
   ],
   [/dubious ownership/i, 'the repository belongs to another user: set safe.directory on its side'],
   [/No space left|Disk quota exceeded/i, 'the volume is full: make it larger'],

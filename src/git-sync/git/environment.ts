@@ -17,9 +17,16 @@ export function withoutSecretVariables(env: Env): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || secretVariables.test(name)) continue
-    kept[name] = repositoryVariables.test(name) ? value.replace(/\/\/[^/]*@/, '//') : value
+    kept[name] = repositoryVariables.test(name) ? withoutLogin(value) : value
   }
   return kept
+}
+
+/** Of http the whole login, for a token may be its user; of others the password alone. */
+function withoutLogin(url: string): string {
+  return url
+    .replace(/^(https?:\/\/)[^/]*@/i, '$1')
+    .replace(/^(\w[\w+.-]*:\/\/[^/:@]*):[^/]*@/, '$1@')
 }
 
 /** Settings for each run. Nothing of the system, the user or the repository adds to them. */

@@ -35,9 +35,13 @@ export class GitError extends Error {
 
   constructor(
     message: string,
-    { finished, advice }: { finished?: Finished; advice?: string | null },
+    {
+      finished,
+      advice,
+      cause,
+    }: { readonly finished?: Finished; readonly advice?: string | null; readonly cause?: unknown },
   ) {
-    super(message)
+    super(message, { cause })
     this.finished = finished ?? null
     this.advice = advice ?? null
   }

@@ -21,6 +21,8 @@ export interface Hook {
   fire(event: HookEvent): void
   /** One run that is waited for, without a second try: one-time mode. True when it succeeded. */
   once(event: HookEvent): Promise<boolean>
+  /** Resolves when it does not run: after a stop, when it has ended in its own way. */
+  idle(): Promise<void>
 }
 
 export function createHook({ name, run, backoffMs, clock, log, stop, counted }: HookOptions): Hook {
@@ -43,7 +45,6 @@ export function createHook({ name, run, backoffMs, clock, log, stop, counted }: 
       // Built again after damage: the hook has seen this commit.
       if (event.commit !== lastDone) await attempt(event)
     },
-    failed: () => {},
     backoffMs,
     clock,
     stop,
@@ -51,6 +52,7 @@ export function createHook({ name, run, backoffMs, clock, log, stop, counted }: 
 
   return {
     fire: (event) => slot.put(event),
+    idle: slot.idle,
     once: (event) =>
       attempt(event).then(
         () => true,
