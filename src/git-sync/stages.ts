@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeBrokenRefs } from '#git-sync/git/broken-refs.ts'
+import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { removeOrphanedLocks } from '#git-sync/git/locks.ts'
 import { type Commit, currentRef, objectFormatOf } from '#git-sync/git/refs.ts'
-import { isSound, openRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
+import { openRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
 import { PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
@@ -80,15 +81,19 @@ export function stagesOf(
     },
     async mend(error) {
       if (error instanceof PlaceTakenError) return false
-      if (git.alone && (await removeRemains(layout.root, log))) return true
-      if (await isSound(git)) return false
+      await options.endQuiet()
+      if (!tellsOfCorruption(error)) {
+        if (git.alone && (await removeRemains(layout.root, log))) return true
+        if (await isSound(git)) return false
+      }
       await quarantine(layout.root, { log, why: 'git finds it broken' })
       Object.assign(holding, await openHolding(git, options))
       return true
     },
     async materialise(fetched) {
-      await publisher.check()
+      // First: what is done after a failure of the next lines would break what the quiet time does.
       await options.endQuiet()
+      await publisher.check()
       return materialise(fetched.commit, { ...options, git })
     },
     async publish(tree) {

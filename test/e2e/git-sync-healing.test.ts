@@ -1,6 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -198,6 +199,60 @@ for (const [file, content] of [
     await expectServes(link, own, next)
     expect(errorsOf(sidecar)).toEqual([])
     expect(await inTree(link, repository, 'status', '--porcelain')).toBe('')
+  })
+}
+
+/** Zeroes in the middle of each pack: the file that cannot be compressed fills it. */
+async function corruptPacks(root: string): Promise<void> {
+  const packs = `${root}/.git/objects/pack`
+  for (const name of (await readdir(packs)).filter((name) => name.endsWith('.pack'))) {
+    await chmod(`${packs}/${name}`, 0o644)
+    await using pack = await open(`${packs}/${name}`, 'r+')
+    await pack.write(new Uint8Array(64), 0, 64, Math.round((await pack.stat()).size / 2))
+  }
+}
+
+for (const [what, next] of [
+  ['shared with the next commit', { 'index.html': 'two\n' }],
+  ['that the next commit changes a little', 'a line'],
+] as const) {
+  test(`a corrupt file ${what} is healed in the pass that finds it`, async () => {
+    const large = randomBytes(20_000).toString('base64')
+    await using own = await createRepository({ files: { 'index.html': 'one\n', large } })
+    const root = folder.at(`corrupt-${crypto.randomUUID()}`)
+    await using sidecar = startGitSync({ repo: own.url, root })
+    await untilPublished(`${root}/site`, await own.resolve())
+    await corruptPacks(root)
+    const commit = await own.publish(typeof next === 'string' ? { large: large + next } : next)
+    await untilPublished(`${root}/site`, commit)
+    await expectServes(`${root}/site`, own, commit)
+    expect(errorsOf(sidecar)).toEqual([])
+    expect(await readdir(`${root}/.quarantine`)).toHaveLength(1)
+  })
+}
+
+test('a damaged tree whose files are corrupt in the repository is healed at a restart', async () => {
+  const large = randomBytes(20_000).toString('base64')
+  await using own = await createRepository({ files: { large } })
+  const root = folder.at('corrupt-restart')
+  await syncOnce({ repo: own.url, root })
+  await corruptPacks(root)
+  await rm(`${root}/.worktrees`, { recursive: true })
+  await expectHealed(root, own)
+})
+
+for (const code of [128, 137]) {
+  test(`a check that ends with ${code} and no word of damage condemns no repository`, async () => {
+    const at = await synced()
+    const lines = ['case "$*" in', `*fsck*) echo 'fatal: Out of memory' >&2; exit ${code};;`]
+    const git = folder.at(`git-${code}`)
+    lines.push("*worktree\\ add*) echo 'fatal: out of luck' >&2; exit 128;; esac", 'exec git "$@"')
+    await writeFile(git, ['#!/bin/sh', ...lines, ''].join('\n'), { mode: 0o755 })
+    await rm(at.link)
+    const failed = await syncOnce({ repo: repository.url, root: at.root, flags: [`--git=${git}`] })
+    expect(failed.errors.join()).toContain('out of luck')
+    expect(existsSync(`${at.root}/.quarantine`)).toBe(false)
+    await expectHealed(at.root, repository)
   })
 }
 

@@ -73,18 +73,6 @@ async function revParse(git: Git, name: string): Promise<Found | { readonly kind
   throw gitError(`Cannot look into the repository in ${git.root}`, finished)
 }
 
-/** False only when git says so: a check that was stopped or killed found nothing wrong. */
-export async function isSound(git: Git): Promise<boolean> {
-  const finished = await git.attempt([
-    '--git-dir=.git',
-    'fsck',
-    '--connectivity-only',
-    '--no-dangling',
-    '--no-progress',
-  ])
-  return finished.code === 0 || finished.code === null || finished.ended !== 'by-itself'
-}
-
 /** True when the root has a repository of its own: not a file or link that leads to another. */
 export async function hasRepository(root: string): Promise<boolean> {
   return (await kindOf(join(root, '.git'))) === 'folder'
