@@ -1,6 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { runChild } from '#test/fixtures/child.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -220,4 +221,25 @@ test('a restart while the host is away is ready with the tree that is there', as
   await untilPublished(`${root}/site`, commit)
   await expectServes(`${root}/site`, repository, commit)
   expect((await fetch(`http://${address}/readyz`)).status).toBe(200)
+})
+
+test('a volume that is emptied takes the lock with it: it is taken again, and one writes', async () => {
+  const root = newRoot()
+  await using first = startGitSync({ repo, root })
+  await untilPublished(`${root}/site`, commit)
+  await rm(`${root}/.git-sync.lock`)
+  await first.line('taking it again')
+  await until(() => existsSync(`${root}/.git-sync.lock`) || null)
+  await using second = startGitSync({ repo, root })
+  expect(await second.line('waiting for another git-sync')).toContain(`pid ${first.pid}`)
+})
+
+test('a password file that nobody fills does not hold a pass beyond its limit', async () => {
+  const pipe = folder.at('pipe')
+  await runChild(['mkfifo', pipe])
+  const flags = ['--username=ann', `--password-file=${pipe}`, '--sync-timeout=300ms']
+  const { code, errors } = await syncOnce({ repo, root: newRoot(), flags })
+  expect(code).toBe(1)
+  expect(errors).toHaveLength(1)
+  expect(errors[0]).toContain('--sync-timeout')
 })

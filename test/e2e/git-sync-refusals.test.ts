@@ -114,6 +114,13 @@ const refusals: readonly Refusal[] = [
     says: ['$GITSYNC_PASSWORD needs --username'],
   },
   {
+    what: 'a password beside a user in the repository',
+    args: [...own.slice(1), '--repo=https://bob@host.invalid/x'],
+    env: { GITSYNC_PASSWORD: 'hidden-word' },
+    code: 1,
+    says: ['$GITSYNC_PASSWORD needs --username, not a user in --repo'],
+  },
+  {
     what: 'two passwords',
     args: [...own, '--username=a', '--password-file=/x'],
     env: { GITSYNC_PASSWORD: 'hidden-word' },

@@ -177,6 +177,19 @@ test('an exechook that hangs is ended at its limit with all that it started', as
   })
 })
 
+test('a stop lets a running exechook end in its own way', async () => {
+  await using repository = await createRepository()
+  const ended = newPath('ended')
+  const trapped = newPath('trapped')
+  const trap = `trap 'sleep 1; echo tidy >${ended}; exit 0' TERM`
+  const hook = await script(trap, `touch ${trapped}`, 'sleep 62 & wait')
+  const flags = [`--exechook-command=${hook}`]
+  await using sidecar = startGitSync({ repo: repository.url, root: newPath('root'), flags })
+  await until(() => existsSync(trapped) || null)
+  expect(await sidecar.stop()).toBe(143)
+  expect(await linesOf(ended)).toEqual(['tidy'])
+})
+
 test('metrics count successes, passes without news, errors and hooks under the known names', async () => {
   await using repository = await createRepository()
   const hook = await script('exit 0')

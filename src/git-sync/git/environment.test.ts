@@ -27,6 +27,14 @@ test('no program of ours gets a secret from our environment', () => {
   )
 })
 
+test('the user of an ssh URL stays, its password does not', () => {
+  const seen = (url: string): string | undefined =>
+    withoutSecretVariables({ GITSYNC_REPO: url }).GITSYNC_REPO
+  expect(seen('ssh://git@host/x')).toBe('ssh://git@host/x')
+  expect(seen('ssh://git:secret@host:22/x')).toBe('ssh://git@host:22/x')
+  expect(seen('git@host:x/y.git')).toBe('git@host:x/y.git')
+})
+
 test('git is led to no other repository and no other settings, and asks nobody', () => {
   const strange = {
     GIT_DIR: '/elsewhere',
