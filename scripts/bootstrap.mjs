@@ -57,7 +57,7 @@ function runNpm(...args) {
  */
 function innerEnvironment() {
   const kept =
-    /^npm_config_(cache|registry|userconfig|globalconfig|https?_?proxy|noproxy|cafile|ca)$/i
+    /^npm_config_(cache|registry|userconfig|globalconfig|(https?_)?proxy|noproxy|strict_ssl|cafile|ca)$/i
   const entries = Object.entries(process.env).filter(
     ([name]) => !/^npm_/.test(name) || kept.test(name) || name.includes('//'),
   )
