@@ -158,8 +158,9 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** What every answer carries: nobody guesses its type, and nobody keeps it. */
+/** What every answer carries: nobody guesses its type, nobody keeps it, no other site embeds it. */
 export const safeHeaders = {
+  'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 } as const

@@ -99,3 +99,13 @@ test('metrics, health, and nothing else', async () => {
   expect([lost.status, await lost.text()]).toEqual([404, 'There is nothing here\n'])
   expect((await ask('/topz', {}, 'POST')).status).toBe(405)
 })
+
+test('another site takes no place at the stream and embeds nothing', async () => {
+  const foreign = await ask('/topz/stream', { 'sec-fetch-site': 'cross-site' })
+  expect(foreign.status).toBe(403)
+  const own = await ask('/topz/stream', { 'sec-fetch-site': 'same-origin' })
+  expect(own.status).toBe(200)
+  await own.body?.cancel()
+  const page = await ask('/topz', { accept: 'text/html' })
+  expect(page.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+})

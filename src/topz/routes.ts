@@ -58,7 +58,12 @@ export function topzRoutes(options: RouteOptions): Handler {
     '/topz.json': topz(() => 'application/json'),
     '/topz.txt': topz(() => 'text/plain'),
     '/topz/stream': {
-      GET: async (_request, info) => streams.open(info, tableEvent(await moments.now())),
+      GET: async (request, info) => {
+        // It could not read the stream, but it could take all places.
+        const foreign = request.headers.get('sec-fetch-site') === 'cross-site'
+        if (foreign) return line(403, 'Another site may not watch')
+        return streams.open(info, tableEvent(await moments.now()))
+      },
     },
     '/topz/page.js': {
       GET: (request) => answer(request, { type: 'text/javascript', body: assets.script }),
