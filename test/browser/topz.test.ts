@@ -195,10 +195,10 @@ describe('the page', () => {
     await processes(page).getByText('--port 3000').waitFor()
     const width = await page.evaluate('document.documentElement.scrollWidth')
     expect(width).toBe(390)
+    await picture(page, 'topz-phone')
     await page.getByRole('combobox', { name: 'Sort by' }).selectOption({ label: 'PID' })
     await untilCommandsStart(page, 'nginx: master')
     expect(faults).toEqual([])
-    await picture(page, 'topz-phone')
   })
 
   test('is a plain table where scripts are off', async () => {
