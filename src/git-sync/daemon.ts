@@ -3,8 +3,7 @@ import { splitRepositoryUrl } from '#git-sync/credentials/repository-url.ts'
 import { Git, refuseMissing } from '#git-sync/git/git.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
 import type { Published } from '#git-sync/publish/publish.ts'
-import { servedTree } from '#git-sync/tree/served.ts'
-import { retire } from '#git-sync/tree/sweep.ts'
+import { servesFiles } from '#git-sync/tree/served.ts'
 import type { HttpServer } from '#kit/http.ts'
 import { reasonOf } from '#kit/log.ts'
 import type { ValuesOf } from '#kit/options.ts'
@@ -16,7 +15,6 @@ import { hooksOf } from './hooks-of.ts'
 import { failureFields, loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { options as table } from './options.ts'
-import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openQuiet } from './quiet-work.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
@@ -103,7 +101,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     log,
     stop,
     random: Math.random,
-    servesTree: async () => (await servedTree(places.layout, places.link)) !== null,
+    servesTree: () => servesFiles(places.layout, places.link),
     async pass() {
       heart.beat(options.syncTimeoutMs)
       const startedMs = clock.monotonicMs()
@@ -119,15 +117,16 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     async succeeded(outcome) {
       if (outcome.kind === 'unchanged' && !done.hasSynced) announcer.announce(outcome.served)
       done.hasSynced = true
-      await retireReplaced(outcome, clock.nowMs())
       await errorFile.clear()
-      if (options.oneTime) await quiet.whole()
+      if (options.oneTime) await quiet.whole(stop, options.syncTimeoutMs)
       else quiet.start()
       heart.beat(options.periodMs)
     },
     async failed(error, failures) {
       log.error('sync failed', { ...failureFields(error), failures })
       await errorFile.write('sync failed', error)
+      // Trees whose grace is over may be what fills the volume.
+      if (!options.oneTime) quiet.start()
       heart.beat(Math.max(options.periodMs, 300_000))
     },
   })
@@ -171,16 +170,11 @@ async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServ
     log,
     registry: options.httpMetrics ? metrics.registry : null,
     hasSynced: () => done.hasSynced,
-    servesTree: async () => (await servedTree(places.layout, places.link)) !== null,
+    servesTree: () => servesFiles(places.layout, places.link),
     lives: heart.lives,
   })
   log.info('serving HTTP', { address: server.address })
   return server
-}
-
-async function retireReplaced(outcome: Outcome, nowMs: number): Promise<void> {
-  if (outcome.kind !== 'published' || outcome.published.replaced === null) return
-  await retire(outcome.published.replaced, nowMs)
 }
 
 function sayHello({ options, log, version, pid, given }: GitSyncWorld, places: Places): void {

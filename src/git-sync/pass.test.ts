@@ -16,7 +16,7 @@ function recorded(changed: Partial<Stages> = {}): { stages: Stages; calls: strin
     fetch: async () => ({ commit: two }),
     mend: async () => false,
     materialise: async ({ commit }) => ({ commit, path: '/t/new', admin: '/a' }),
-    publish: async ({ commit }) => ({ commit, tree: `/t/${commit}`, replaced: '/t/1' }),
+    publish: async ({ commit }) => ({ commit, tree: `/t/${commit}` }),
     notify: () => {},
   }
   const stages = Object.fromEntries(

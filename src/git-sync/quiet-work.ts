@@ -1,3 +1,5 @@
+import { rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import { servedTree } from '#git-sync/tree/served.ts'
 import { sweepRepository, sweepTrees } from '#git-sync/tree/sweep.ts'
@@ -22,14 +24,29 @@ const readersGraceMs = 5000
 export function openQuiet(options: QuietWorkOptions): Quiet {
   const { layout, link, git, gitGc, oneTime, staleWorktreeTimeoutMs, clock, log } = options
   const graceMs = Math.max(staleWorktreeTimeoutMs, oneTime ? 0 : readersGraceMs)
+  // Stands from the first tree's end to the repository's turn: a restart must not forget that.
+  const due = join(layout.gitDir, 'sync-gc-due')
+  // A volume that is full has no room for it before the tree has gone.
+  const noteDue = (): Promise<void> => writeFile(due, '').catch(() => {})
   return createQuiet({
     async sweepTrees(stop) {
       const served = await servedTree(layout, link)
       // Nothing whole is served: whatever stands there may be all there is.
-      if (served === null) return { removedTrees: 0, nextInMs: null }
-      return sweepTrees({ layout, link, served: served.tree, graceMs, clock, stop })
+      if (served === null) return { removedTrees: 0, nextInMs: null, complaints: [] }
+      const { tree } = served
+      const swept = await sweepTrees({ layout, link, served: tree, graceMs, clock, stop, noteDue })
+      if (swept.removedTrees > 0) await noteDue()
+      return swept
     },
-    sweepRepository: (stop) => sweepRepository({ git: git.with({ stop }), layout, gc: gitGc }),
+    repositoryWasLeft: () =>
+      stat(due).then(
+        () => true,
+        () => false,
+      ),
+    async sweepRepository(stop) {
+      await sweepRepository({ git: git.with({ stop }), layout, gc: gitGc })
+      await rm(due, { force: true })
+    },
     clock,
     log,
   })

@@ -10,8 +10,9 @@ import { PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
-import { discard, materialise } from '#git-sync/tree/materialise.ts'
-import { type Served, servedTree } from '#git-sync/tree/served.ts'
+import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
+import { namedTree, type Served, servedTree } from '#git-sync/tree/served.ts'
+import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Stages } from './pass.ts'
@@ -38,11 +39,12 @@ export interface Holding {
   depth: number | null
 }
 
-/** Opens the repository, if there is one. */
+/** Opens the repository, if there is one. One that is broken moves: nothing else may work on it. */
 export async function openHolding(
   git: Git,
-  { layout, log }: { readonly layout: Layout; readonly log: Log },
+  { layout, log, endQuiet }: Pick<StagesOptions, 'layout' | 'log' | 'endQuiet'>,
 ): Promise<Holding> {
+  await endQuiet()
   const lastPublished = await openRepository(git, log)
   const depth = Number(await readFile(depthFile(layout), 'utf8').catch(() => 'NaN'))
   return { lastPublished, depth: Number.isNaN(depth) ? null : depth }
@@ -100,6 +102,7 @@ export function stagesOf(
       try {
         // Before the flip: a crash between them leaves what is served intact, and its objects too.
         await record(git, { commit: tree.commit, holding, log })
+        await retireServed(tree, options)
         const published = await publisher.publish(tree)
         await recordDepth(options, holding)
         return published
@@ -110,6 +113,13 @@ export function stagesOf(
     },
     notify: options.notify,
   }
+}
+
+/** Before the flip: whoever is killed after it leaves the old tree its grace. */
+async function retireServed(tree: Tree, { layout, link, clock }: StagesOptions): Promise<void> {
+  const before = await namedTree(layout, link)
+  if (before === null || before.commit === tree.commit) return
+  await retire(before.tree, clock.nowMs())
 }
 
 const nothingHeld: Holding = { lastPublished: null, depth: null }

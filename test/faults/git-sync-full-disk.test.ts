@@ -87,6 +87,25 @@ for (const [what, files] of tooLarge) {
   })
 }
 
+test('a tree that is read no more makes room for the one that did not fit beside it', async () => {
+  await using volume = await smallVolume('two-trees', '3m')
+  // a small pack and a large tree
+  const page = (word: string) => ({ 'page.txt': `${word}\n`.repeat(1_150_000 / (word.length + 1)) })
+  await using repository = await createRepository({ files: page('one') })
+  const root = `${volume.path}/root`
+  const link = `${root}/site`
+  await using sidecar = startGitSync({ repo: repository.url, root })
+  await untilPublished(link, await repository.resolve())
+  const second = await repository.publish(page('two'))
+  await untilPublished(link, second)
+  const third = await repository.publish(page('three'))
+  await sidecar.line('"failures":2')
+  await expectServes(link, repository, second)
+  await untilPublished(link, third, 30_000)
+  await expectServes(link, repository, third)
+  expect((await readdir(`${root}/.worktrees`)).sort()).toEqual([second, third].sort())
+})
+
 test('a start on a full volume serves what is there, and goes on once there is room', async () => {
   await using volume = await smallVolume('full', '3m')
   await using repository = await createRepository({ files: { 'index.html': 'one\n' } })

@@ -2,7 +2,6 @@ import { lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { leavingName, recordPlace, type Tree } from '#git-sync/tree/materialise.ts'
-import { namedTree } from '#git-sync/tree/served.ts'
 import { codeOf, symlinkAtomic } from '#kit/files.ts'
 import { renameExchange } from '#kit/rename-exchange.ts'
 import { PlaceTakenError, type Publisher } from './publish.ts'
@@ -12,13 +11,11 @@ export function linkPublisher(layout: Layout, link: string): Publisher {
   return {
     check: () => clearTheWay(link),
     async publish(tree) {
-      const before = await namedTree(layout, link)
       const folder = await linkFolder(link)
       await clearTheWay(link)
       const place = await moveIntoPlace(layout, tree)
       await flip(relative(folder, place), join(folder, basename(link)))
-      const replaced = before !== null && before.tree !== place ? before.tree : null
-      return { commit: tree.commit, tree: place, replaced }
+      return { commit: tree.commit, tree: place }
     },
   }
 }

@@ -5,8 +5,6 @@ export interface Published {
   readonly commit: Commit
   /** Where it stands now. */
   readonly tree: string
-  /** What was served before, when that was another tree. */
-  readonly replaced: string | null
 }
 
 /** Something that is not ours stands where we publish: a person must act, the host is well. */

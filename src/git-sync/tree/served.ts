@@ -24,6 +24,15 @@ export async function servedTree(layout: Layout, link: string): Promise<Served |
   return head?.trim() === named.commit && index ? named : null
 }
 
+/**
+ * True when consumers find a tree behind the link, whatever became of the repository: it can be lost
+ * or be fetched again while all files are there.
+ */
+export async function servesFiles(layout: Layout, link: string): Promise<boolean> {
+  const named = await namedTree(layout, link)
+  return named !== null && (await exists(join(named.tree, '.git')))
+}
+
 /** The tree that the link names by its text alone, whether it is whole or not. */
 export async function namedTree(layout: Layout, link: string): Promise<Served | null> {
   try {

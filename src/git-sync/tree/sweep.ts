@@ -1,8 +1,10 @@
 import { lstat, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
+import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import { codeOf, isTemporary, namesIn, sweepTemporary } from '#kit/files.ts'
+import { reasonOf } from '#kit/log.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 import { discard, leavingName, recordPlace } from './materialise.ts'
 import { adminOf } from './served.ts'
@@ -15,8 +17,10 @@ export interface SweepOptions {
   readonly link: string
   /** How long a tree stays after another took its place, for readers that hold it open. */
   readonly graceMs: number
-  /** Ends the sweep between two trees. */
+  /** Ends the sweep at once: what it began to remove has a name that nobody reads. */
   readonly stop: AbortSignal
+  /** Called before a tree leaves its name. */
+  readonly noteDue: () => Promise<void>
 }
 
 /** Another instance may publish its link in the same folder as ours, just now. */
@@ -32,12 +36,15 @@ export interface Swept {
   readonly removedTrees: number
   /** When the next tree's grace ends, or null: nothing is left to remove. */
   readonly nextInMs: number | null
+  /** Of each tree that cannot be removed: why, and what to do. */
+  readonly complaints: readonly string[]
 }
 
 /** Removes the trees whose grace is over and all left-overs. What is served is never touched. */
 export async function sweepTrees(options: SweepOptions): Promise<Swept> {
   const { layout, clock, served, link, stop } = options
   await sweepTemporary(dirname(link), { nowMs: clock.nowMs(), olderThanMs: sharedFolderGraceMs })
+  const complaints: string[] = []
   let removedTrees = 0
   let nextInMs: number | null = null
   for (const name of await namesIn(layout.trees)) {
@@ -48,10 +55,14 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
       nextInMs = Math.min(leftMs, nextInMs ?? leftMs)
       continue
     }
-    await removeTree(path)
-    removedTrees++
+    try {
+      await removeTree(path, options)
+      removedTrees++
+    } catch (error) {
+      complaints.push(`Cannot remove a tree: ${reasonOf(error)}; ${stuckAdvice}`)
+    }
   }
-  return { removedTrees, nextInMs }
+  return { removedTrees, nextInMs, complaints }
 }
 
 /** Removes the trees that a killed process was building: nobody has seen them, and they fill disks. */
@@ -73,11 +84,30 @@ async function graceLeftMs(path: string, options: SweepOptions): Promise<number>
   return ageMs < 0 ? 0 : Math.max(0, graceMs - ageMs)
 }
 
+const stuckAdvice = 'remove it as the user who wrote into it'
+
 /** Away from its name first: a path through an old hash is that commit or absent, never a part. */
-async function removeTree(path: string): Promise<void> {
-  const leaving = leavingName(path)
-  await rename(path, leaving)
-  await rm(leaving, { recursive: true, force: true })
+async function removeTree(path: string, { stop, noteDue }: SweepOptions): Promise<void> {
+  // What left its name before keeps the one it has: a new one would begin its grace again.
+  const leaving = isTemporary(path) ? path : leavingName(path)
+  if (leaving !== path) {
+    await noteDue()
+    await rename(path, leaving)
+  }
+  await untilAborted(rm(leaving, { recursive: true, force: true }), stop)
+}
+
+/** No removal can be called off: it goes on by itself, while its caller does not wait for it. */
+async function untilAborted(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>()
+  const abort = (): void => aborted.resolve()
+  stop.addEventListener('abort', abort, { once: true })
+  if (stop.aborted) abort()
+  await Promise.race([work, aborted.promise]).finally(() => {
+    stop.removeEventListener('abort', abort)
+    // The next sweep finds what is left, and says why.
+    work.catch(() => {})
+  })
 }
 
 /** Forgets removed trees and, as `--git-gc` says, drops the objects that only they used. */
@@ -98,7 +128,13 @@ export async function sweepRepository(options: {
     '--all',
   ])
   const how = { auto: ['--auto'], aggressive: ['--aggressive'], always: [] }[gc] ?? []
-  await git.run('Cannot clean the repository', ['gc', '--quiet', '--prune=now', ...how])
+  try {
+    await git.run('Cannot clean the repository', ['gc', '--quiet', '--prune=now', ...how])
+  } catch (error) {
+    // On a full volume the pack that it did not finish takes the room that a fetch needs.
+    if (git.alone) await removeUnfinishedPacks(layout.root)
+    throw error
+  }
 }
 
 /**
