@@ -88,6 +88,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     log,
     clock,
     stop,
+    bootIdFile: '/proc/sys/kernel/random/boot_id',
     endQuiet: quiet.end,
     notify(published) {
       sayPublished(world, { published, places })

@@ -15,6 +15,7 @@ import { namedTree, type Served, servedTree } from '#git-sync/tree/served.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
+import { isOfThisBoot, recordBoot } from './boot.ts'
 import type { Stages } from './pass.ts'
 
 export interface StagesOptions {
@@ -27,6 +28,7 @@ export interface StagesOptions {
   readonly publisher: Publisher
   readonly log: Log
   readonly clock: Clock
+  readonly bootIdFile: string
   readonly notify: Stages['notify']
   /** Ends what the quiet time does to the repository: objects just fetched must not be pruned. */
   readonly endQuiet: () => Promise<void>
@@ -37,17 +39,23 @@ export interface Holding {
   lastPublished: Commit | null
   /** The history that was asked for when it was fetched, or null when nobody knows. */
   depth: number | null
+  /** False when the machine may have lost power after the served files were written. */
+  isTrusted: boolean
 }
 
 /** Opens the repository, if there is one. One that is broken moves: nothing else may work on it. */
 export async function openHolding(
   git: Git,
-  { layout, log, endQuiet }: Pick<StagesOptions, 'layout' | 'log' | 'endQuiet'>,
+  options: Pick<StagesOptions, 'layout' | 'log' | 'bootIdFile' | 'endQuiet'>,
 ): Promise<Holding> {
+  const { layout, log, endQuiet } = options
   await endQuiet()
   const lastPublished = await openRepository(git, log)
   const depth = Number(await readFile(depthFile(layout), 'utf8').catch(() => 'NaN'))
-  return { lastPublished, depth: Number.isNaN(depth) ? null : depth }
+  // What we published and did not record has lost its record; another program's root has none.
+  const isTrusted = (await isOfThisBoot(options)) ?? lastPublished === null
+  if (!isTrusted) log.info('another start of the machine, or another one: building the served tree again')
+  return { lastPublished, depth: Number.isNaN(depth) ? null : depth, isTrusted }
 }
 
 /** The stages of one pass, with the git and the remote of that pass. */
@@ -63,7 +71,7 @@ export function stagesOf(
   let served: Served | null = null
   return {
     async current() {
-      served = await servedTree(layout, link)
+      served = holding.isTrusted ? await servedTree(layout, link) : null
       return served
     },
     resolve: () => remote.tip(options.ref),
@@ -104,6 +112,7 @@ export function stagesOf(
         await record(git, { commit: tree.commit, holding, log })
         await retireServed(tree, options)
         const published = await publisher.publish(tree)
+        holding.isTrusted = true
         await recordDepth(options, holding)
         return published
       } catch (error) {
@@ -122,7 +131,7 @@ async function retireServed(tree: Tree, { layout, link, clock }: StagesOptions):
   await retire(before.tree, clock.nowMs())
 }
 
-const nothingHeld: Holding = { lastPublished: null, depth: null }
+const nothingHeld: Holding = { lastPublished: null, depth: null, isTrusted: true }
 
 interface RecordOptions {
   readonly commit: Commit
@@ -167,7 +176,9 @@ function depthFile(layout: Layout): string {
   return join(layout.gitDir, 'sync-depth')
 }
 
-async function recordDepth({ layout, depth }: StagesOptions, holding: Holding): Promise<void> {
+async function recordDepth(options: StagesOptions, holding: Holding): Promise<void> {
+  const { layout, depth } = options
+  await recordBoot(options)
   if (holding.depth === depth) return
   await writeFile(depthFile(layout), `${depth}\n`)
   holding.depth = depth

@@ -1,7 +1,17 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -43,6 +53,12 @@ async function synced(): Promise<Synced> {
   return { root, link: `${root}/site` }
 }
 
+/** The kernel tells another id after each start of the machine. */
+async function lostPower({ root, link }: Synced): Promise<void> {
+  await writeFile(`${root}/.git/sync-boot`, '11111111-2222-3333-4444-555555555555\n')
+  await truncate(`${link}/css/a.css`)
+}
+
 const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise<unknown>])[] = [
   ['a deleted tree', ({ root }) => rm(`${root}/.worktrees/${commit}`, { recursive: true })],
   [
@@ -73,6 +89,24 @@ const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise
   [
     'the tree of a killed build',
     ({ root }) => mkdir(`${root}/.worktrees/new-0123456789ab/x`, { recursive: true }),
+  ],
+  ['a file that lost its content with the power', lostPower],
+  [
+    'a file and a record that lost their content with the power',
+    async (at) => {
+      await lostPower(at)
+      await writeFile(`${at.root}/.git/sync-boot`, '')
+    },
+  ],
+  [
+    'a file, a pack and a ref that lost their content with the power',
+    async (at) => {
+      await lostPower(at)
+      await writeFile(`${at.root}/.git/refs/sync/current`, '')
+      const packs = `${at.root}/.git/objects/pack`
+      const names = (await readdir(packs)).filter((name) => name.endsWith('.pack'))
+      for (const name of names) await truncate(`${packs}/${name}`)
+    },
   ],
   ['a broken HEAD', ({ root }) => writeFile(`${root}/.git/HEAD`, 'nonsense')],
   ['a broken config', ({ root }) => writeFile(`${root}/.git/config`, '[[[')],
@@ -345,6 +379,18 @@ rooted.test('a tree that cannot be removed keeps no other, and leaves its name o
   }
   await expectHealed(root, own)
   expect(await stuck()).toBeUndefined()
+})
+
+test('a file that lost its content with the power comes back while the host is away', async () => {
+  const at = await synced()
+  await lostPower(at)
+  const away = await syncOnce({ repo: `${repository.url}-away`, root: at.root })
+  expect(away.code).toBe(1)
+  await expectServes(at.link, repository, commit)
+  // once is enough
+  const before = fingerprint(at.link)
+  await expectHealed(at.root, repository)
+  expect(fingerprint(at.link)).toEqual(before)
 })
 
 test('a stopped or slow pass never takes the repository for a broken one', async () => {
