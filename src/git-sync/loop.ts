@@ -10,7 +10,7 @@ export interface LoopOptions {
   /** After a good pass and before the next wait. */
   readonly succeeded: (outcome: Outcome) => Promise<void>
   readonly failed: (error: unknown, failures: number) => Promise<void>
-  /** True while a whole tree is served: then a failing host does not end the program. */
+  /** True while consumers find a tree: then a failing host does not end the program. */
   readonly servesTree: () => Promise<boolean>
   readonly periodMs: number
   readonly oneTime: boolean

@@ -54,7 +54,8 @@ export async function openHolding(
   const depth = Number(await readFile(depthFile(layout), 'utf8').catch(() => 'NaN'))
   // What we published and did not record has lost its record; another program's root has none.
   const isTrusted = (await isOfThisBoot(options)) ?? lastPublished === null
-  if (!isTrusted) log.info('another start of the machine, or another one: building the served tree again')
+  if (!isTrusted)
+    log.info('another start of the machine, or another one: building the served tree again')
   return { lastPublished, depth: Number.isNaN(depth) ? null : depth, isTrusted }
 }
 

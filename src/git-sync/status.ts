@@ -9,7 +9,7 @@ export interface StatusOptions {
   readonly registry: Registry | null
   /** A pass of this process was good. */
   readonly hasSynced: () => boolean
-  /** A whole tree is served, also one of an earlier process. */
+  /** Consumers find a tree behind the link, also one of an earlier process. */
   readonly servesTree: () => Promise<boolean>
   /** The loop has turned lately. */
   readonly lives: () => boolean

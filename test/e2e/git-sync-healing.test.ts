@@ -1,17 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import {
-  chmod,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from 'node:fs/promises'
+import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -29,7 +18,6 @@ import {
 } from './git-sync-run.ts'
 
 const traced = needs('strace')
-const rooted = needs('root')
 setDefaultTimeout(30_000)
 
 const repository = await createRepository({
@@ -237,150 +225,6 @@ for (const [file, content] of [
   })
 }
 
-/** Zeroes in the middle of each pack: the file that cannot be compressed fills it. */
-async function corruptPacks(root: string): Promise<void> {
-  const packs = `${root}/.git/objects/pack`
-  for (const name of (await readdir(packs)).filter((name) => name.endsWith('.pack'))) {
-    await chmod(`${packs}/${name}`, 0o644)
-    await using pack = await open(`${packs}/${name}`, 'r+')
-    await pack.write(new Uint8Array(64), 0, 64, Math.round((await pack.stat()).size / 2))
-  }
-}
-
-for (const [what, next] of [
-  ['shared with the next commit', { 'index.html': 'two\n' }],
-  ['that the next commit changes a little', 'a line'],
-] as const) {
-  test(`a corrupt file ${what} is healed in the pass that finds it`, async () => {
-    const large = randomBytes(20_000).toString('base64')
-    await using own = await createRepository({ files: { 'index.html': 'one\n', large } })
-    const root = folder.at(`corrupt-${crypto.randomUUID()}`)
-    await using sidecar = startGitSync({ repo: own.url, root })
-    await untilPublished(`${root}/site`, await own.resolve())
-    await corruptPacks(root)
-    const commit = await own.publish(typeof next === 'string' ? { large: large + next } : next)
-    await untilPublished(`${root}/site`, commit)
-    await expectServes(`${root}/site`, own, commit)
-    expect(errorsOf(sidecar)).toEqual([])
-    expect(await readdir(`${root}/.quarantine`)).toHaveLength(1)
-  })
-}
-
-test('a damaged tree whose files are corrupt in the repository is healed at a restart', async () => {
-  const large = randomBytes(20_000).toString('base64')
-  await using own = await createRepository({ files: { large } })
-  const root = folder.at('corrupt-restart')
-  await syncOnce({ repo: own.url, root })
-  await corruptPacks(root)
-  await rm(`${root}/.worktrees`, { recursive: true })
-  await expectHealed(root, own)
-})
-
-for (const code of [128, 137]) {
-  test(`a check that ends with ${code} and no word of damage condemns no repository`, async () => {
-    const at = await synced()
-    const lines = ['case "$*" in', `*fsck*) echo 'fatal: Out of memory' >&2; exit ${code};;`]
-    const git = folder.at(`git-${code}`)
-    lines.push("*worktree\\ add*) echo 'fatal: out of luck' >&2; exit 128;; esac", 'exec git "$@"')
-    await writeFile(git, ['#!/bin/sh', ...lines, ''].join('\n'), { mode: 0o755 })
-    await rm(at.link)
-    const failed = await syncOnce({ repo: repository.url, root: at.root, flags: [`--git=${git}`] })
-    expect(failed.errors.join()).toContain('out of luck')
-    expect(existsSync(`${at.root}/.quarantine`)).toBe(false)
-    await expectHealed(at.root, repository)
-  })
-}
-
-test('a broken repository is kept aside, and what is served stays until the new one is whole', async () => {
-  const at = await synced()
-  await rm(`${at.root}/.git/objects`, { recursive: true })
-  const before = fingerprint(at.link)
-  const away = await syncOnce({ repo: `${repository.url}-away`, root: at.root })
-  expect(away.code).toBe(1)
-  expect(away.errors).toHaveLength(1)
-  expect(fingerprint(at.link)).toEqual(before)
-  await expectHealed(at.root, repository)
-  expect(await readdir(`${at.root}/.quarantine`)).toHaveLength(1)
-})
-
-test('a lost repository takes nothing from readers and probes while the host is away', async () => {
-  await using own = await createRepository()
-  const away = `${own.path}-away`
-  const root = folder.at('lost-packs')
-  const link = `${root}/site`
-  await syncOnce({ repo: own.url, root })
-  const before = fingerprint(link)
-  await rename(own.path, away)
-  await rm(`${root}/.git/objects/pack`, { recursive: true })
-  await using sidecar = startGitSync({ repo: own.url, root, flags: ['--http-bind=127.0.0.1:0'] })
-  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
-  await sidecar.line('"failures":2')
-  expect((await fetch(`http://${address}/readyz`)).status).toBe(200)
-  expect(fingerprint(link)).toEqual(before)
-  await rename(away, own.path)
-  await until(async () => (await inTree(link, own, 'status', '--porcelain')) === '' || null)
-  await expectServes(link, own, await own.resolve())
-  expect(sidecar.running).toBe(true)
-})
-
-test('a signal and the time limit end the cleaning of one run, and the next run goes on', async () => {
-  await using own = await createRepository()
-  const root = folder.at('cleaning')
-  await syncOnce({ repo: own.url, root })
-  await own.publish({ 'index.html': 'two\n' })
-  const git = folder.at('git-gc')
-  const [began, ended] = [folder.at('gc-began'), folder.at('gc-ended')]
-  const lines = [`case "$*" in gc*) echo >>${began}; sleep 60; echo >>${ended};; esac`]
-  await writeFile(git, ['#!/bin/sh', ...lines, 'exec git "$@"', ''].join('\n'), { mode: 0o755 })
-  const options = { repo: own.url, root, flags: [`--git=${git}`, '--git-gc=always', '--one-time'] }
-  await using sidecar = startGitSync(options)
-  await until(() => existsSync(began) || null)
-  const startedMs = performance.now()
-  expect(await sidecar.stop()).toBe(143)
-  expect(performance.now() - startedMs).toBeLessThan(3000)
-  const limited = await syncOnce({ ...options, flags: [...options.flags, '--sync-timeout=1s'] })
-  expect(limited).toMatchObject({ code: 0, errors: [] })
-  expect((await readFile(began, 'utf8')).length).toBe(2)
-  const flags = ['--git-gc=always', '-v=5']
-  expect((await syncOnce({ ...options, flags })).said).toContain('"gc"')
-  expect((await syncOnce({ ...options, flags })).said).not.toContain('"gc"')
-  expect(existsSync(ended)).toBe(false)
-})
-
-rooted.test('a tree that cannot be removed keeps no other, and leaves its name once', async () => {
-  await using own = await createRepository()
-  const root = folder.at('stuck')
-  const first = await own.resolve()
-  await syncOnce({ repo: own.url, root })
-  const stale = `${root}/.worktrees/${'f'.repeat(40)}`
-  await mkdir(`${root}/.worktrees/${first}/cache`)
-  await mkdir(stale)
-  await own.publish({ 'index.html': 'two\n' })
-  // not even root removes the folder where a volume is mounted
-  await runChild(['mount', '-t', 'tmpfs', 'tmpfs', `${root}/.worktrees/${first}/cache`])
-  const stuck = async (): Promise<string | undefined> =>
-    (await readdir(`${root}/.worktrees`)).find((name) => name.endsWith(first))
-  const options = { repo: own.url, root, flags: ['--git-gc=always', '-v=5'] }
-  try {
-    const { code, errors, said } = await syncOnce(options)
-    expect(code).toBe(0)
-    expect(errors).toHaveLength(1)
-    expect(errors[0]).toMatch(/EBUSY.*remove it as the user who wrote into it/)
-    expect(existsSync(stale)).toBe(false)
-    expect(said).toContain('"gc"')
-    const name = await stuck()
-    expect(name).not.toBe(first)
-    const again = await syncOnce(options)
-    expect(again.errors).toHaveLength(1)
-    expect(again.said).not.toContain('"gc"')
-    expect(await stuck()).toBe(name)
-  } finally {
-    await runChild(['umount', '--lazy', `${root}/.worktrees/${await stuck()}/cache`])
-  }
-  await expectHealed(root, own)
-  expect(await stuck()).toBeUndefined()
-})
-
 test('a file that lost its content with the power comes back while the host is away', async () => {
   const at = await synced()
   await lostPower(at)
@@ -391,20 +235,6 @@ test('a file that lost its content with the power comes back while the host is a
   const before = fingerprint(at.link)
   await expectHealed(at.root, repository)
   expect(fingerprint(at.link)).toEqual(before)
-})
-
-test('a stopped or slow pass never takes the repository for a broken one', async () => {
-  const at = await synced()
-  const next = folder.at('slow-git')
-  await writeFile(next, '#!/bin/sh\ncase "$*" in *ls-remote*) exec git "$@";; esac\nsleep 60\n', {
-    mode: 0o755,
-  })
-  const flags = [`--git=${next}`, '--sync-timeout=300ms']
-  const { code, errors } = await syncOnce({ repo: repository.url, root: at.root, flags })
-  expect(code).toBe(1)
-  expect(errors.join()).toContain('--sync-timeout 300ms')
-  expect(existsSync(`${at.root}/.quarantine`)).toBe(false)
-  await expectHealed(at.root, repository)
 })
 
 traced.test('a restart with an unchanged commit touches no file and starts two gits', async () => {
