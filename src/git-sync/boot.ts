@@ -22,7 +22,8 @@ export async function isOfThisBoot(options: BootOptions): Promise<boolean | null
 export async function recordBoot(options: BootOptions): Promise<void> {
   const now = await textOf(options.bootIdFile)
   if (now === null || (await textOf(recordOf(options))) === now) return
-  await writeFile(recordOf(options), `${now}\n`)
+  // Without it the next start reads the files again: a full volume fails no pass for that.
+  await writeFile(recordOf(options), `${now}\n`).catch(() => {})
 }
 
 function recordOf({ layout }: BootOptions): string {

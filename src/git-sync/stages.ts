@@ -11,7 +11,7 @@ import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
-import { namedTree, type Served, servedTree } from '#git-sync/tree/served.ts'
+import { hasCommittedFiles, namedTree, type Served, servedTree } from '#git-sync/tree/served.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
@@ -54,8 +54,7 @@ export async function openHolding(
   const depth = Number(await readFile(depthFile(layout), 'utf8').catch(() => 'NaN'))
   // What we published and did not record has lost its record; another program's root has none.
   const isTrusted = (await isOfThisBoot(options)) ?? lastPublished === null
-  if (!isTrusted)
-    log.info('another start of the machine, or another one: building the served tree again')
+  if (!isTrusted) log.info('another start of the machine, or another one: reading the served files')
   return { lastPublished, depth: Number.isNaN(depth) ? null : depth, isTrusted }
 }
 
@@ -72,7 +71,11 @@ export function stagesOf(
   let served: Served | null = null
   return {
     async current() {
-      served = holding.isTrusted ? await servedTree(layout, link) : null
+      served = await servedTree(layout, link)
+      if (served === null || holding.isTrusted) return served
+      holding.isTrusted = await hasCommittedFiles(git, served)
+      if (holding.isTrusted) await recordBoot(options)
+      else served = null
       return served
     },
     resolve: () => remote.tip(options.ref),

@@ -225,6 +225,22 @@ for (const [file, content] of [
   })
 }
 
+test('a tree that lost nothing with the power is read once, and no file of it is touched', async () => {
+  const { root, link } = await synced()
+  await writeFile(`${root}/.git/sync-boot`, 'another\n')
+  const before = fingerprint(link)
+  for (const [reads, flags] of [
+    [1, ['-v=5']],
+    [0, ['-v=5']],
+  ] as const) {
+    const { code, said } = await syncOnce({ repo: repository.url, root, flags })
+    expect(code).toBe(0)
+    expect(said.match(/--really-refresh/g) ?? []).toHaveLength(reads)
+  }
+  expect(fingerprint(link)).toEqual(before)
+  expect(await inTree(link, repository, 'status', '--porcelain')).toBe('')
+})
+
 test('a file that lost its content with the power comes back while the host is away', async () => {
   const at = await synced()
   await lostPower(at)

@@ -1,5 +1,6 @@
 import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { codeOf } from '#kit/files.ts'
 import { commitOfTree, type Layout } from './layout.ts'
@@ -22,6 +23,22 @@ export async function servedTree(layout: Layout, link: string): Promise<Served |
   const head = await readText(join(admin, 'HEAD'))
   const index = await exists(join(admin, 'index'))
   return head?.trim() === named.commit && index ? named : null
+}
+
+/**
+ * True when each file of the tree has the content that was committed. Reads them all, and changes
+ * nothing but what git knows of their times.
+ */
+export async function hasCommittedFiles(git: Git, { tree, commit }: Served): Promise<boolean> {
+  // A new index knows no file's size and time: git must read the content.
+  for (const args of [
+    ['read-tree', commit],
+    ['update-index', '--really-refresh'],
+  ]) {
+    const { code } = await git.attempt(args, { cwd: tree })
+    if (code !== 0) return false
+  }
+  return true
 }
 
 /**
