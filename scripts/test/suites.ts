@@ -11,7 +11,7 @@ export interface Suite {
 
 /** In the order in which they run: the cheap ones first. */
 export const suites = {
-  unit: { paths: ['src'], floor: 281, timeoutMs: 10_000 },
+  unit: { paths: ['src'], floor: 285, timeoutMs: 10_000 },
   commands: { paths: ['scripts', 'test/fixtures'], floor: 43, timeoutMs: 20_000 },
   e2e: { paths: ['test/e2e'], floor: 164, timeoutMs: 60_000, built: true },
   faults: { paths: ['test/faults'], floor: 41, timeoutMs: 60_000, built: true },

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { CommandError, command, howItEnded } from './command.ts'
+import { isGone } from './gone-for-tests.ts'
 
 const env = { PATH: process.env.PATH }
 
@@ -32,7 +32,7 @@ test('a deadline ends the whole group, also children that ignore TERM', async ()
   expect(finished.signal).toBe('SIGKILL')
   const grandchild = Number(finished.stdout)
   expect(grandchild).toBeGreaterThan(1)
-  expect(await gone(grandchild)).toBe(true)
+  expect(await isGone(grandchild)).toBe(true)
 })
 
 test('an abort ends it as a deadline does', async () => {
@@ -101,13 +101,3 @@ test('how it ended is one sentence with its last words', async () => {
   expect(howItEnded(failed)).toBe('failed: fatal: no such thing')
   expect(howItEnded(await command(['sh', '-c', 'exit 4'], { env }))).toBe('failed with exit code 4')
 })
-
-/** Ended, though init may not have buried it yet. */
-async function gone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 50; tries++) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')
-    if (stat.slice(stat.lastIndexOf(')')).startsWith(') Z')) return true
-    await Bun.sleep(20)
-  }
-  return false
-}
