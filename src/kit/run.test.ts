@@ -1,18 +1,17 @@
 import { expect, test } from 'bun:test'
-import { resolve } from 'node:path'
 import { isGone } from './gone-for-tests.ts'
 
 /** A program of one option whose daemon is the text given; it says `ready` on its output. */
 async function start(daemon: string) {
   const source = `
-    import { command } from '#kit/command.ts'
-    import { defineOptions } from '#kit/options.ts'
-    import { run } from '#kit/run.ts'
+    import { command } from './command.ts'
+    import { defineOptions } from './options.ts'
+    import { run } from './run.ts'
     const options = defineOptions({ program: 'demo', summary: 'waits', dialect: 'pflag', options: {} })
     process.exitCode = await run({ options, daemon: async (world) => { ${daemon} } })
   `
   const child = Bun.spawn([process.execPath, '-e', source], {
-    cwd: resolve(import.meta.dir, '../..'),
+    cwd: import.meta.dir,
     stdout: 'pipe',
     stderr: 'pipe',
   })
