@@ -74,8 +74,9 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
   const { places, heart, metrics, errorFile, done } = opened
   const lock = await openLock(world, places)
-  const git = await openGit(world, { places, lock })
-  const quiet = openQuiet({ ...options, ...places, git, clock, log })
+  const { root } = places.layout
+  const git = new Git({ program: options.git, env: world.env, root, log, stop })
+  const quiet = openQuiet({ ...options, ...places, git, lock, clock, log })
   const hooks = hooksOf(world, metrics)
   const announcer = createAnnouncer({ ...options, ...places, hooks, clock, log })
   const syncOnce = createSyncer({
@@ -142,21 +143,6 @@ async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLo
   const owner = `pid ${pid} since ${new Date(clock.nowMs()).toISOString()}`
   const patienceMs = options.oneTime ? options.syncTimeoutMs : Number.POSITIVE_INFINITY
   return openRootLock(layout.root, { log, clock, stop, owner, patienceMs })
-}
-
-async function openGit(
-  { options, log, stop, env }: GitSyncWorld,
-  { places, lock }: { readonly places: Places; readonly lock: RootLock },
-): Promise<Git> {
-  const descriptor = await lock.hold()
-  return new Git({
-    program: options.git,
-    env,
-    root: places.layout.root,
-    log,
-    stop,
-    ...(descriptor === undefined ? {} : { lock: descriptor }),
-  })
 }
 
 async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {

@@ -7,9 +7,11 @@ import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Places } from './places.ts'
 import { createQuiet, type Quiet } from './quiet.ts'
+import type { RootLock } from './root.ts'
 
 export interface QuietWorkOptions extends Places {
   readonly git: Git
+  readonly lock: RootLock
   readonly gitGc: string
   readonly oneTime: boolean
   readonly staleWorktreeTimeoutMs: number
@@ -22,7 +24,7 @@ const readersGraceMs = 5000
 
 /** What is done between passes: old trees go, then the objects that only they used. */
 export function openQuiet(options: QuietWorkOptions): Quiet {
-  const { layout, link, git, gitGc, oneTime, staleWorktreeTimeoutMs, clock, log } = options
+  const { layout, link, git, lock, gitGc, oneTime, staleWorktreeTimeoutMs, clock, log } = options
   const graceMs = Math.max(staleWorktreeTimeoutMs, oneTime ? 0 : readersGraceMs)
   // Stands from the first tree's end to the repository's turn: a restart must not forget that.
   const due = join(layout.gitDir, 'sync-gc-due')
@@ -44,7 +46,7 @@ export function openQuiet(options: QuietWorkOptions): Quiet {
         () => false,
       ),
     async sweepRepository(stop) {
-      await sweepRepository({ git: git.with({ stop }), layout, gc: gitGc })
+      await sweepRepository({ git: git.with({ stop, lock: lock.descriptor }), layout, gc: gitGc })
       await rm(due, { force: true })
     },
     clock,

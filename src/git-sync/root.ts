@@ -72,25 +72,27 @@ async function lockRoot(root: string, options: LockOptions): Promise<FileLock | 
 
 /** The lock on a root over the whole life of a daemon. */
 export interface RootLock {
-  /**
-   * Descriptor of the lock for the git of a pass, or undefined where there are no locks. Somebody may
-   * have emptied the volume under us, and the lock with it: then it is taken anew.
-   */
-  hold(): Promise<number | undefined>
+  /** For each git that is started now, or undefined where there are no locks. */
+  readonly descriptor: number | undefined
+  /** False when somebody emptied the volume under us, and took the lock with it. */
+  stands(): boolean
+  /** Takes it anew. Only to be called while no git of ours runs: left-overs are removed. */
+  retake(): Promise<void>
 }
 
-/** Takes the lock, and keeps it as `lockRoot` says. */
+/** Takes the lock as `lockRoot` says. */
 export async function openRootLock(root: string, options: LockOptions): Promise<RootLock> {
   let lock = await lockRoot(root, options)
   return {
-    async hold() {
-      if (lock !== null && !lock.stands()) {
-        options.log.warn('somebody removed the lock of this root: taking it again', { root })
-        await mkdir(root, { recursive: true })
-        // Not released: a git that still runs would get a descriptor of something else.
-        lock = await lockRoot(root, options)
-      }
+    get descriptor() {
       return lock?.descriptor
+    },
+    stands: () => lock?.stands() ?? true,
+    async retake() {
+      options.log.warn('somebody removed the lock of this root: taking it again', { root })
+      await mkdir(root, { recursive: true })
+      lock?.release()
+      lock = await lockRoot(root, options)
     },
   }
 }

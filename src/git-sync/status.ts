@@ -21,7 +21,7 @@ export async function serveStatus(options: StatusOptions): Promise<HttpServer> {
   const notReady = (): Response => line(503, 'repo is not ready')
   return serve({
     bind,
-    flag: '--http-bind',
+    flag: 'http-bind',
     log,
     handler: routes(
       {

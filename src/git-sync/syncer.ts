@@ -25,9 +25,13 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
     // Somebody may have emptied the volume under us.
     await mkdir(layout.root, { recursive: true })
-    const lock = await options.lock.hold()
+    const { lock, endQuiet } = options
+    if (!lock.stands()) {
+      await endQuiet()
+      await lock.retake()
+    }
     const auth = await unlessAborted(credentials.refresh(), stop)
-    const git = options.git.with({ auth, stop, ...(lock === undefined ? {} : { lock }) })
+    const git = options.git.with({ auth, stop, lock: lock.descriptor })
     if (holding === null) {
       const opened = await openHolding(git, options)
       await adoptServed(git, { layout, link, holding: opened, log })

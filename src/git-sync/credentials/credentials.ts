@@ -44,9 +44,7 @@ export function openCredentials(
   // A user without a password is a token.
   if (login?.password === '') log.hide(login.username)
   if (login !== null) {
-    all.push(
-      passwordCredential({ url: hostOf(repository.url), ...login, index: 0, hide: log.hide }),
-    )
+    all.push(passwordCredential({ url: hostOf(repository.url), ...login, hide: log.hide }))
   }
   return {
     url: repository.url,

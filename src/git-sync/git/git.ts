@@ -15,7 +15,7 @@ export interface GitOptions {
   readonly stop: AbortSignal
   readonly auth?: GitAuth
   /** Descriptor of the lock on the root: git holds it while it lives, also after we were killed. */
-  readonly lock?: number
+  readonly lock?: number | undefined
 }
 
 export interface RunOptions {

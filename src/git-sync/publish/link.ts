@@ -1,8 +1,8 @@
 import { lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
-import { leavingName, recordPlace, type Tree } from '#git-sync/tree/materialise.ts'
-import { codeOf, symlinkAtomic } from '#kit/files.ts'
+import { recordPlace, type Tree } from '#git-sync/tree/materialise.ts'
+import { codeOf, symlinkAtomic, temporaryBeside } from '#kit/files.ts'
 import { renameExchange } from '#kit/rename-exchange.ts'
 import { PlaceTakenError, type Publisher } from './publish.ts'
 
@@ -28,7 +28,7 @@ async function moveIntoPlace(layout: Layout, tree: Tree): Promise<string> {
   const place = layout.treeOf(tree.commit)
   if (await isThere(place)) {
     await renameExchange(tree.path, place)
-    await rename(tree.path, leavingName(place))
+    await rename(tree.path, temporaryBeside(place))
   } else {
     await rename(tree.path, place)
   }

@@ -2,7 +2,6 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
-import { temporaryBeside } from '#kit/files.ts'
 import type { Layout } from './layout.ts'
 import { adminOf } from './served.ts'
 
@@ -72,9 +71,4 @@ export async function recordPlace(tree: string, admin: string): Promise<void> {
   const path = join(admin, 'gitdir')
   // Not by a temporary name in the private folder: git lists what it finds there.
   await writeFile(path, `${join(tree, '.git')}\n`)
-}
-
-/** A name beside a tree for one that leaves. */
-export function leavingName(tree: string): string {
-  return temporaryBeside(tree)
 }

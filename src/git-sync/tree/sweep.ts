@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
-import { codeOf, isTemporary, namesIn, sweepTemporary } from '#kit/files.ts'
+import { codeOf, isTemporary, namesIn, sweepTemporary, temporaryBeside } from '#kit/files.ts'
 import { reasonOf } from '#kit/log.ts'
 import { commitOfTree, type Layout } from './layout.ts'
-import { discard, leavingName, recordPlace } from './materialise.ts'
+import { discard, recordPlace } from './materialise.ts'
 import { adminOf } from './served.ts'
 
 export interface SweepOptions {
@@ -89,7 +89,7 @@ const stuckAdvice = 'remove it as the user who wrote into it'
 /** Away from its name first: a path through an old hash is that commit or absent, never a part. */
 async function removeTree(path: string, { stop, noteDue }: SweepOptions): Promise<void> {
   // What left its name before keeps the one it has: a new one would begin its grace again.
-  const leaving = isTemporary(path) ? path : leavingName(path)
+  const leaving = isTemporary(path) ? path : temporaryBeside(path)
   if (leaving !== path) {
     await noteDue()
     await rename(path, leaving)
