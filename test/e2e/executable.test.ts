@@ -35,18 +35,15 @@ test('a working directory of somebody else decides nothing', async () => {
     '{"compilerOptions":{"paths":{"*":["./evil.ts"]}}}',
   )
   await Bun.write(folder.at('hostile/package.json'), '{"imports":{"#kit/*":"./evil.ts"}}')
-  await using sync = startSidecar(
-    [
-      'git-sync',
-      `--repo=${repository.url}`,
-      `--root=${folder.at('root')}`,
-      '--link=site',
-      '--one-time',
-    ],
-    { executable: built, cwd: folder.at('hostile'), env: repository.env },
-  )
+  const root = folder.at('root')
+  const flags = [`--repo=${repository.url}`, `--root=${root}`, '--link=site', '--one-time']
+  await using sync = startSidecar(['git-sync', ...flags], {
+    executable: built,
+    cwd: folder.at('hostile'),
+    env: repository.env,
+  })
   expect(await sync.exited).toBe(0)
-  expect(await Bun.file(folder.at('root/site/index.html')).text()).toBe('hello')
+  expect(await Bun.file(`${root}/site/index.html`).text()).toBe('hello')
   expect(existsSync(folder.at('owned'))).toBe(false)
 })
 
@@ -56,16 +53,9 @@ test('it needs nothing on the PATH but git', async () => {
   await Bun.write(folder.at('bin/.keep'), '')
   await symlink(program('git') ?? 'git', folder.at('bin/git'))
   const env = { ...repository.env, PATH: folder.at('bin') }
-  await using sync = startSidecar(
-    [
-      'git-sync',
-      `--repo=${repository.url}`,
-      `--root=${folder.at('root')}`,
-      '--link=site',
-      '--one-time',
-    ],
-    { executable: built, env },
-  )
+  const root = folder.at('root')
+  const flags = [`--repo=${repository.url}`, `--root=${root}`, '--link=site', '--one-time']
+  await using sync = startSidecar(['git-sync', ...flags], { executable: built, env })
   expect(await sync.exited).toBe(0)
   await using topz = startSidecar(['topz', `--addr=127.0.0.1:${freePort()}`], {
     executable: built,

@@ -149,7 +149,7 @@ const refusals: readonly Refusal[] = [
     what: 'a port that is taken',
     args: [...own, `--http-bind=127.0.0.1:${listener.port}`],
     code: 1,
-    says: ['--http-bind', `127.0.0.1:${listener.port}`],
+    says: ['choose another with --http-bind', `127.0.0.1:${listener.port}`],
   },
   {
     what: 'a repository that is not there',
