@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { options as gitSync } from '#git-sync/options.ts'
+import { options as gitSync } from '#git-sync/options/options.ts'
 import { optionsMarkdown } from '#kit/options-docs.ts'
 import { options as topz } from '#topz/options.ts'
 

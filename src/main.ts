@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
-import { called, print, refuse, version } from '#kit/run.ts'
+import { called, print, refuse } from '#kit/run.ts'
+import { version } from '#kit/version.ts'
 
 /** Each sidecar with the names its program is started by; each is loaded only when it is meant. */
 const sidecars: readonly {

@@ -6,7 +6,6 @@ import type { Published } from '#git-sync/publish/publish.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
 import type { HttpServer } from '#kit/http.ts'
 import { reasonOf } from '#kit/log.ts'
-import type { ValuesOf } from '#kit/options.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
 import { type ErrorFile, openErrorFile, writeRefusal } from './error-file.ts'
@@ -14,14 +13,14 @@ import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { hooksOf } from './hooks-of.ts'
 import { failureFields, loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import type { options as table } from './options.ts'
+import type { GitSyncOptions } from './options/settle.ts'
 import { type Places, placesOf } from './places.ts'
 import { openQuiet } from './quiet-work.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
 import { serveStatus } from './status.ts'
 import { createSyncer } from './syncer.ts'
 
-type GitSyncWorld = World<ValuesOf<typeof table>>
+type GitSyncWorld = World<GitSyncOptions>
 
 /** What is there before anything is written to the root. */
 interface Opened {
@@ -43,11 +42,12 @@ export async function daemon(world: GitSyncWorld): Promise<number> {
   sayHello(world, places)
   let server: HttpServer | null = null
   try {
+    const metrics = createMetrics()
     const opened: Opened = {
       places,
-      credentials: openCredentials(options, world),
+      credentials: openCredentials(options, { ...world, counts: metrics }),
       errorFile,
-      metrics: createMetrics(),
+      metrics,
       heart: createHeartbeat(world.clock),
       done: { hasSynced: false },
     }
@@ -147,15 +147,13 @@ async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLo
 
 async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {
   const { options, log } = world
-  if (options.httpBind === '') {
-    if (options.httpMetrics) throw new Error('--http-metrics needs --http-bind')
-    return null
-  }
+  if (options.httpBind === '') return null
   const { places, metrics, heart, done } = opened
   const server = await serveStatus({
     bind: options.httpBind,
     log,
     registry: options.httpMetrics ? metrics.registry : null,
+    pprof: options.httpPprof,
     hasSynced: () => done.hasSynced,
     servesTree: () => servesFiles(places.layout, places.link),
     lives: heart.lives,

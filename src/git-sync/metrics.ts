@@ -1,9 +1,10 @@
+import type { CredentialCounts } from '#git-sync/credentials/credential.ts'
 import { createRegistry, type Registry } from '#kit/metrics.ts'
 
 type Result = 'success' | 'error' | 'noop'
 
 /** What is counted, under the names that dashboards of kubernetes/git-sync know. */
-export interface Metrics {
+export interface Metrics extends CredentialCounts {
   readonly registry: Registry
   synced(status: Result, seconds: number): void
   fetched(): void
@@ -19,8 +20,18 @@ export function createMetrics(): Metrics {
     'name',
     'status',
   ])
+  const askpass = registry.counter('git_sync_askpass_calls', 'Calls of --askpass-url by result', [
+    'status',
+  ])
+  const tokens = registry.counter(
+    'git_sync_refresh_github_app_token_count',
+    'Tokens asked of GitHub for the app, by result',
+    ['status'],
+  )
   return {
     registry,
+    askpassCalled: (status) => askpass.inc({ status }),
+    githubTokenAsked: (status) => tokens.inc({ status }),
     synced(status, seconds) {
       duration.observe({ status }, seconds)
       count.inc({ status })

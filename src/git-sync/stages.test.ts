@@ -28,6 +28,7 @@ test('the grace of the old tree has begun when the new one is published', async 
       url: '',
       depth: 1,
       submodules: 'off',
+      sparseCheckoutFile: '',
       publisher: {
         check: async () => {},
         async publish({ commit, path }) {

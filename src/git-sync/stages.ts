@@ -12,19 +12,20 @@ import { fetchRef } from '#git-sync/tree/fetch.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
 import { hasCommittedFiles, namedTree, type Served, servedTree } from '#git-sync/tree/served.ts'
+import type { SparseOptions } from '#git-sync/tree/sparse.ts'
+import type { SubmoduleOptions } from '#git-sync/tree/submodules.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { isOfThisBoot, recordBoot } from './boot.ts'
 import type { Stages } from './pass.ts'
 
-export interface StagesOptions {
+export interface StagesOptions extends SparseOptions, SubmoduleOptions {
   readonly layout: Layout
   readonly link: string
   readonly ref: string
   readonly url: string
   readonly depth: number
-  readonly submodules: string
   readonly publisher: Publisher
   readonly log: Log
   readonly clock: Clock

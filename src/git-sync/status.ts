@@ -7,6 +7,8 @@ export interface StatusOptions {
   readonly log: Log
   /** Null when nobody wants metrics. */
   readonly registry: Registry | null
+  /** Profiles at /debug/pprof/. */
+  readonly pprof: boolean
   /** A pass of this process was good. */
   readonly hasSynced: () => boolean
   /** Consumers find a tree behind the link, also one of an earlier process. */

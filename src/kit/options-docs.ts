@@ -11,6 +11,9 @@ export function helpText(table: OptionTable): string {
     }
   }
   parts.push('', 'Print and exit', '  -h, --help', '      --version')
+  for (const [flag, { help }] of Object.entries(table.prints ?? {})) {
+    parts.push(`      --${flag}`, `        ${help}`)
+  }
   return parts.join('\n')
 }
 
@@ -66,7 +69,8 @@ const placeholder: Readonly<Record<Option['kind'], string>> = {
 
 function helpSentence(option: Option): string {
   const extras: string[] = []
-  if (defaultText(option) !== '') extras.push(`default ${defaultText(option)}`)
+  if (option.deprecated === undefined && defaultText(option) !== '')
+    extras.push(`default ${defaultText(option)}`)
   if (option.env !== undefined && !option.envOnly) extras.push(`$${option.env}`)
   return extras.length === 0 ? choices(option) : `${choices(option)} (${extras.join('; ')})`
 }

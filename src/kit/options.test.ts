@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { defineOptions, parseOptions } from './options.ts'
 import { helpText, optionsMarkdown } from './options-docs.ts'
+import { version } from './version.ts'
 
 const table = defineOptions({
   program: 'demo',
@@ -27,9 +28,28 @@ const table = defineOptions({
       separator: ':',
       help: 'Key files',
     },
+    also: {
+      flag: 'also',
+      kind: 'strings',
+      default: [],
+      env: 'ALSO',
+      separator: ',',
+      appends: true,
+      hidden: ['__also'],
+      help: 'More',
+      checkText: (text: string) => (text === 'bad' ? 'is bad' : null),
+    },
+    oldWhere: {
+      flag: 'where',
+      kind: 'string',
+      default: '',
+      env: 'OLD_WHERE',
+      deprecated: '--repo',
+      help: 'Now --repo',
+    },
     mode: { flag: 'mode', kind: 'string', default: 'a', choices: ['a', 'b'], help: 'Way' },
   },
-  missing: [{ flag: 'later', env: ['LATER'] }],
+  prints: { man: { help: 'The manual', text: ({ program }) => `about ${program}` } },
 })
 
 function parse(args: string[], env: Record<string, string> = {}) {
@@ -108,12 +128,28 @@ test('what cannot be is refused by name, with the exit code of its kind', () => 
   }
 })
 
-test('an option that does not exist yet is refused by name, wherever it comes from', () => {
-  const message = 'is not supported by this version of demo yet'
-  expect(parse(['--later=1'])).toMatchObject({ exitCode: 2, message: `--later ${message}` })
-  expect(parse([], { LATER: 'x' })).toMatchObject({ exitCode: 1, message: `$LATER ${message}` })
-  expect(parse([], { LATER: '' }).kind).toBe('values')
-  expect(parse([], { LATER: 'false' }).kind).toBe('values')
+test('an old option is taken with a warning, by flag and by environment', () => {
+  const parsed = parse(['--where=x'], { OLD_WHERE: 'y' })
+  expect(parsed).toMatchObject({ values: { oldWhere: 'x' } })
+  expect(parsed.kind === 'values' && parsed.warnings).toEqual([
+    'env $OLD_WHERE has been deprecated, use --repo instead',
+    '--where has been deprecated, use --repo instead',
+  ])
+})
+
+test('a list that appends keeps what the environment gave', () => {
+  expect(values(['--also=c'], { ALSO: 'a,b' }).also).toEqual(['a', 'b', 'c'])
+  expect(values(['--key=c'], { KEYS: 'a:b' }).keys).toEqual(['c'])
+})
+
+test('a text that its option does not take is refused by where it came from', () => {
+  expect(parse(['--also=bad'])).toMatchObject({ exitCode: 2, message: '--also is bad' })
+  expect(parse([], { ALSO: 'a,bad' })).toMatchObject({ exitCode: 1, message: '$ALSO is bad' })
+})
+
+test('a hidden name is taken, and help does not show it', () => {
+  expect(values(['--__also=x']).also).toEqual(['x'])
+  expect(helpText(table)).not.toContain('__also')
 })
 
 test('options after -- are words', () => {
@@ -138,8 +174,13 @@ test('one dash does in the dialect of go, and the first other word ends the opti
 })
 
 test('help and version are asked for anywhere', () => {
-  expect(parse(['--repo=x', '-h'])).toEqual({ kind: 'help' })
-  expect(parse(['--version'])).toEqual({ kind: 'version' })
+  const help = { kind: 'asked' as const, text: helpText(table) }
+  for (const flag of ['-h', '--help', '-?', '--__?', '--help=true']) {
+    expect(parse(['--repo=x', flag])).toEqual(help)
+  }
+  expect(parse(['--version'])).toEqual({ kind: 'asked', text: version })
+  expect(parse(['--man'])).toEqual({ kind: 'asked', text: 'about demo' })
+  expect(parse(['--version=false']).kind).toBe('values')
 })
 
 test('help and documents name every option with its default and environment', () => {

@@ -1,12 +1,19 @@
 import { writeSync } from 'node:fs'
+import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
-import packageJson from '#package.json' with { type: 'json' }
 import { type Clock, systemClock } from './clock.ts'
 import { killAllCommands } from './command.ts'
 import { createLog, type Log, reasonOf } from './log.ts'
-import { type Env, type OptionTable, parseOptions, type Refused, type ValuesOf } from './options.ts'
-import { helpText } from './options-docs.ts'
+import {
+  type Env,
+  type OptionTable,
+  type Parsed,
+  parseOptions,
+  type Refused,
+  type ValuesOf,
+} from './options.ts'
+import { version } from './version.ts'
 
 /** Everything a daemon may know of the world outside. */
 export interface World<V> {
@@ -18,6 +25,8 @@ export interface World<V> {
   readonly env: Env
   /** Aborted by the first TERM or INT: finish what must be whole, then return. */
   readonly stop: AbortSignal
+  /** Calls `act` at each signal of that number from now on, instead of what the kernel would do. */
+  readonly onSignal: (number: number, act: () => void) => void
   readonly pid: number
   readonly version: string
   /** Writes one line to standard output. */
@@ -28,6 +37,8 @@ export interface Program<T extends OptionTable> {
   readonly options: T
   /** Returns the exit code. A thrown error is logged as one line and exits 1. */
   readonly daemon: (world: World<ValuesOf<T>>) => Promise<number>
+  /** Looks at all options together: those that contradict each other, old names for new ones. */
+  readonly settle?: (parsed: Parsed<ValuesOf<T>>) => Parsed<ValuesOf<T>> | Refused
   /** Told of a command line that is refused, before the exit. */
   readonly refused?: (refused: Refused) => Promise<void>
 }
@@ -49,8 +60,6 @@ export function refuse(message: string, exitCode: number): number {
   return exitCode
 }
 
-export const version: string = packageJson.version
-
 /** Prints one line to standard output. */
 export function print(text: string): void {
   line(1, text)
@@ -64,14 +73,15 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
   const table = program.options
   const words = called().args
   const args = words[0] === table.program ? words.slice(1) : words // `sidecars topz …`
-  const parsed = parseOptions(table, { args, env: process.env })
+  const read = parseOptions(table, { args, env: process.env })
+  const parsed = (read.kind === 'values' && program.settle?.(read)) || read
   if (parsed.kind === 'refused') {
     await program.refused?.(parsed)
     const advice = `(${table.program} --help shows all options)`
     return refuse(`${table.program}: ${parsed.message} ${advice}`, parsed.exitCode)
   }
-  if (parsed.kind !== 'values') {
-    line(1, parsed.kind === 'help' ? helpText(table) : version)
+  if (parsed.kind === 'asked') {
+    line(1, parsed.text)
     return 0
   }
   const verbosity = 'verbose' in parsed.values ? Number(parsed.values.verbose) : 0
@@ -95,6 +105,7 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
         clock: systemClock,
         env: { ...process.env },
         stop: stop.signal,
+        onSignal,
         pid: process.pid,
         version,
         stdout: (text) => line(1, text),
@@ -114,6 +125,12 @@ async function guarded(daemon: () => Promise<number>, log: Log): Promise<number>
     if (error instanceof Error) log.debug(1, 'where it happened', { stack: error.stack ?? '' })
     return 1
   }
+}
+
+function onSignal(number: number, act: () => void): void {
+  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
+  if (name === undefined) throw new Error(`Cannot wait for signal ${number}: there is none`)
+  process.on(name, act)
 }
 
 function stopOnSignals(log: Log): { readonly signal: AbortSignal; exitCode(): number | null } {

@@ -89,12 +89,6 @@ const refusals: readonly Refusal[] = [
     says: ['GITSYNC_PERIOD'],
   },
   {
-    what: 'an option that does not exist yet',
-    args: [...own, '--webhook-url=http://x'],
-    code: 2,
-    says: ['--webhook-url'],
-  },
-  {
     what: 'a user twice',
     args: ['--repo=http://a:b@h/r.git', `--root=${root}`, '--username=a'],
     code: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { options as gitSync } from '#git-sync/options.ts'
+import { options as gitSync } from '#git-sync/options/options.ts'
 import { parseOptions } from '#kit/options.ts'
 import { options as topz } from '#topz/options.ts'
 import { type Container, containersOf, readManifest } from './manifest.ts'

@@ -5,3 +5,9 @@ export interface Credential {
   /** @throws when what it needs cannot be had: the pass fails, not the program. */
   refresh(): Promise<GitAuth>
 }
+
+/** What metrics count of credentials. */
+export interface CredentialCounts {
+  askpassCalled(status: 'success' | 'error'): void
+  githubTokenAsked(status: 'success' | 'error'): void
+}

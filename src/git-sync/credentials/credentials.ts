@@ -1,7 +1,8 @@
 import { type GitAuth, joinAuth } from '#git-sync/git/auth.ts'
+import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Env } from '#kit/options.ts'
-import type { Credential } from './credential.ts'
+import type { Credential, CredentialCounts } from './credential.ts'
 import { passwordCredential } from './password.ts'
 import { type RepositoryUrl, splitRepositoryUrl } from './repository-url.ts'
 import { sshCredential } from './ssh.ts'
@@ -25,10 +26,18 @@ export interface Credentials {
   refresh(): Promise<GitAuth>
 }
 
+/** What credentials need of the world outside. */
+export interface CredentialsWorld {
+  readonly log: Log
+  readonly env: Env
+  readonly clock: Clock
+  readonly counts: CredentialCounts
+}
+
 /** @throws Error naming the options when they contradict each other. */
 export function openCredentials(
   options: CredentialOptions,
-  { log, env }: { readonly log: Log; readonly env: Env },
+  { log, env }: CredentialsWorld,
 ): Credentials {
   const repository = splitRepositoryUrl(options.repo)
   const all: Credential[] = [

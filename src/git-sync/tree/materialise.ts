@@ -1,9 +1,11 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import type { Layout } from './layout.ts'
 import { adminOf } from './served.ts'
+import { makeSparse, type SparseOptions } from './sparse.ts'
+import { checkOutSubmodules, type SubmoduleOptions } from './submodules.ts'
 
 /** A whole tree that nobody sees yet. Only `materialise` makes one. */
 export interface Tree {
@@ -14,10 +16,9 @@ export interface Tree {
   readonly admin: string
 }
 
-export interface MaterialiseOptions {
+export interface MaterialiseOptions extends SparseOptions, SubmoduleOptions {
   readonly git: Git
   readonly layout: Layout
-  readonly submodules: string
 }
 
 /**
@@ -35,8 +36,9 @@ export async function materialise(commit: Commit, options: MaterialiseOptions): 
     if (admin === null) throw new Error(`${what}: git made no .git file in ${path}`)
     // Relative, so that the tree is a working tree of git wherever the volume is mounted.
     await writeFile(join(path, '.git'), `gitdir: ${relative(path, admin)}\n`, { mode: 0o644 })
+    await makeSparse(admin, options)
     await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
-    await refuseSubmodules(path, options)
+    await checkOutSubmodules({ commit, path, admin }, options)
     return { commit, path, admin }
   } catch (error) {
     await discard(path, layout)
@@ -54,16 +56,6 @@ export async function discard(path: string, layout: Layout): Promise<void> {
   if (admin === join(layout.adminDir, basename(path))) {
     await rm(admin, { recursive: true, force: true })
   }
-}
-
-async function refuseSubmodules(path: string, { submodules }: MaterialiseOptions): Promise<void> {
-  if (submodules === 'off') return
-  const found = await stat(join(path, '.gitmodules')).catch(() => null)
-  if (found === null) return
-  throw new Error(
-    'Cannot build a tree with submodules: this version does not fetch them yet; ' +
-      'give --submodules=off to serve it without them',
-  )
 }
 
 /** Tells git where the tree stands after it was renamed. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { address, atLeast, noOption, repository } from './option-checks.ts'
+import { address, atLeast, noOption, repository } from './checks.ts'
 
 test('what git would take for an option is refused', () => {
   expect(noOption('main')).toBeNull()

@@ -5,6 +5,11 @@ export function atLeast(leastMs: number, shown: string): (ms: number) => string 
   return (ms) => (ms < leastMs ? `must be at least ${shown}` : null)
 }
 
+/** Zero is the ordinary period. */
+export function initPeriod(ms: number): string | null {
+  return ms === 0 ? null : atLeast(10, '10ms')(ms)
+}
+
 /** There, and nothing that git would take for an option of its own. */
 export function noOption(text: string): string | null {
   if (text === '') return 'must be specified'

@@ -1,0 +1,46 @@
+import { atLeast } from './checks.ts'
+import type { GitSyncOptions } from './settle.ts'
+
+type Rule = (options: GitSyncOptions) => string | null | false
+
+/** One sentence that names the options which cannot be together, or null. */
+export function contradictionIn(options: GitSyncOptions): string | null {
+  for (const rule of rules) {
+    const message = rule(options)
+    if (message) return message
+  }
+  return null
+}
+
+const atLeastASecond = atLeast(1000, '1s')
+
+/** What is only looked at when there is such a hook. */
+function hookTimes(flag: string, times: { timeoutMs: number; backoffMs: number }): string | null {
+  const timeout = atLeastASecond(times.timeoutMs)
+  if (timeout !== null) return `--${flag}-timeout ${timeout}`
+  const backoff = atLeastASecond(times.backoffMs)
+  return backoff === null ? null : `--${flag}-backoff ${backoff}`
+}
+
+/** In the order in which the options stand in help: the first one that is broken is told. */
+const rules: readonly Rule[] = [
+  ({ exechookCommand, exechookTimeoutMs, exechookBackoffMs }) =>
+    exechookCommand !== '' &&
+    hookTimes('exechook', { timeoutMs: exechookTimeoutMs, backoffMs: exechookBackoffMs }),
+  (options) =>
+    options.prePublishExechookCommand !== '' &&
+    hookTimes('pre-publish-exechook', {
+      timeoutMs: options.prePublishExechookTimeoutMs,
+      backoffMs: options.prePublishExechookBackoffMs,
+    }),
+  ({ webhookUrl, webhookSuccessStatus }) =>
+    webhookUrl !== '' &&
+    webhookSuccessStatus < -1 &&
+    '--webhook-success-status must be a status, or 0 or -1 for any',
+  ({ webhookUrl, webhookTimeoutMs, webhookBackoffMs }) =>
+    webhookUrl !== '' &&
+    hookTimes('webhook', { timeoutMs: webhookTimeoutMs, backoffMs: webhookBackoffMs }),
+  ({ httpMetrics, httpBind }) =>
+    httpMetrics && httpBind === '' && '--http-metrics needs --http-bind',
+  ({ httpPprof, httpBind }) => httpPprof && httpBind === '' && '--http-pprof needs --http-bind',
+]

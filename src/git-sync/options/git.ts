@@ -1,0 +1,73 @@
+import { defineOptionGroup } from '#kit/options.ts'
+import { address } from './checks.ts'
+
+export const git = defineOptionGroup('Git, HTTP and logs', {
+  git: {
+    flag: 'git',
+    kind: 'string',
+    default: 'git',
+    env: 'GITSYNC_GIT',
+    envAliases: ['GIT_SYNC_GIT'],
+    value: 'PROGRAM',
+    help: 'The git program to run',
+  },
+  gitConfig: {
+    flag: 'git-config',
+    kind: 'string',
+    default: '',
+    env: 'GITSYNC_GIT_CONFIG',
+    envAliases: ['GIT_SYNC_GIT_CONFIG'],
+    value: 'LIST',
+    help: 'Settings for git: KEY:VALUE,KEY:VALUE; either may stand in double quotes, with \\n \\t \\" \\, and \\\\',
+  },
+  gitConfigAdd: {
+    flag: 'git-config-add',
+    kind: 'strings',
+    default: [],
+    value: 'KEY:VALUE',
+    help: 'One more of them, repeated for several',
+  },
+  gitGc: {
+    flag: 'git-gc',
+    kind: 'string',
+    default: 'always',
+    env: 'GITSYNC_GIT_GC',
+    envAliases: ['GIT_SYNC_GIT_GC'],
+    choices: ['auto', 'always', 'aggressive', 'off'],
+    help: 'How the repository is cleaned after old trees are removed',
+  },
+  httpBind: {
+    flag: 'http-bind',
+    kind: 'string',
+    default: '',
+    env: 'GITSYNC_HTTP_BIND',
+    envAliases: ['GIT_SYNC_HTTP_BIND'],
+    value: 'HOST:PORT',
+    help: 'Where /, /readyz, /healthz and /metrics answer; off without it',
+    check: address,
+  },
+  httpMetrics: {
+    flag: 'http-metrics',
+    kind: 'bool',
+    default: false,
+    env: 'GITSYNC_HTTP_METRICS',
+    envAliases: ['GIT_SYNC_HTTP_METRICS'],
+    help: 'Prometheus metrics at /metrics',
+  },
+  httpPprof: {
+    flag: 'http-pprof',
+    kind: 'bool',
+    default: false,
+    env: 'GITSYNC_HTTP_PPROF',
+    envAliases: ['GIT_SYNC_HTTP_PPROF'],
+    help: 'A CPU profile and memory figures at /debug/pprof/',
+  },
+  verbose: {
+    flag: 'verbose',
+    short: 'v',
+    kind: 'int',
+    default: 0,
+    env: 'GITSYNC_VERBOSE',
+    help: 'Log level: 1 details, 2 loop, 5 each command, 6 their output',
+  },
+})

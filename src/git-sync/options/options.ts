@@ -1,0 +1,24 @@
+import { defineOptions } from '#kit/options.ts'
+import { credentials } from './credentials.ts'
+import { deprecated } from './deprecated.ts'
+import { git } from './git.ts'
+import { hooks } from './hooks.ts'
+import { what } from './what.ts'
+import { when } from './when.ts'
+import { where } from './where.ts'
+
+/** Names, defaults and environment are those of kubernetes/git-sync v4. */
+export const options = defineOptions({
+  program: 'git-sync',
+  summary: 'keeps a shared volume equal to a git repository',
+  dialect: 'pflag',
+  options: {
+    ...what,
+    ...where,
+    ...when,
+    ...hooks,
+    ...credentials,
+    ...git,
+    ...deprecated,
+  },
+})
