@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, string>> = {
   strace: 'strace',
   nc: 'netcat-openbsd',
   openssl: 'openssl',
+  promtool: 'prometheus',
 }
 
 /** Debian asks it whether a service may be started at once; 101 says no. */

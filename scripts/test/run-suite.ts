@@ -57,7 +57,11 @@ async function runFiles(
   ]
   const child = Bun.spawn(command, {
     cwd: root,
-    env: { ...stepEnvironment(), TMPDIR: folder },
+    env: {
+      ...stepEnvironment(),
+      TMPDIR: folder,
+      SIDECARS_EXECUTABLE: suite.built ? 'dist/sidecars' : '',
+    },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',

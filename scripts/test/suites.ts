@@ -5,7 +5,7 @@ export interface Suite {
   readonly floor: number
   /** For one test; a suite that starts machines needs long. */
   readonly timeoutMs: number
-  /** It runs dist/sidecars. */
+  /** Its tests start dist/sidecars, which is built before, instead of the source. */
   readonly built?: boolean
 }
 
