@@ -1,5 +1,5 @@
 import { Refusal, setValue } from './option-setting.ts'
-import { readValue } from './option-values.ts'
+import { kindWords, readValue } from './option-values.ts'
 import type { AnyOption, OptionTable, RawValues } from './options.ts'
 import { helpText } from './options-docs.ts'
 import { version } from './version.ts'
@@ -39,7 +39,7 @@ export function readCommandLine(
     const { flag, attached } = splitFlag(table, arg)
     const text = printedText(table, flag)
     if (text !== null) {
-      if (attached === null || readValue('bool', attached) !== false) asked ??= text()
+      if (isWanted(attached, shownFlag(arg))) asked ??= text()
       continue
     }
     const entry = entryOf(table, { flag, arg })
@@ -62,12 +62,18 @@ export function readCommandLine(
   return { asked, positional }
 }
 
-/** Flags that print and exit. Whoever misspells a bool of theirs still gets the text. */
+/** Flags that print and exit: bools like any other. */
 function printedText(table: OptionTable, flag: string): (() => string) | null {
   if (['help', 'h', '?', '__?'].includes(flag)) return () => helpText(table)
   if (flag === 'version') return () => version
   const printed = Object.hasOwn(table.prints ?? {}, flag) ? table.prints?.[flag] : undefined
   return printed === undefined ? null : () => printed.text(table)
+}
+
+function isWanted(attached: string | null, source: string): boolean {
+  const value = attached === null ? true : readValue('bool', attached)
+  if (value !== null) return value === true
+  throw new Refusal(`invalid ${kindWords.bool} ${JSON.stringify(attached)} for ${source}`, 2)
 }
 
 function splitFlag(
@@ -78,7 +84,7 @@ function splitFlag(
   const body = arg.slice(long ? 2 : 1)
   const equals = body.indexOf('=')
   if (long || table.dialect === 'go') {
-    if (equals === 0 || body === '') throw new Refusal(`bad flag syntax: ${arg}`, 2)
+    if (/^[-=]|^$/.test(body)) throw new Refusal(`bad flag syntax: ${arg}`, 2)
     return equals < 0
       ? { flag: body, attached: null }
       : { flag: body.slice(0, equals), attached: body.slice(equals + 1) }

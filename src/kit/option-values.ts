@@ -46,9 +46,10 @@ export function readValue(kind: OptionKind, text: string): ValueOf[OptionKind] |
   }
 }
 
-/** Go's base 0: decimal, `0x`, `0o` or a leading 0, `0b`, with a sign. */
+/** Go's base 0: decimal, `0x`, `0o` or a leading 0, `0b`, with a sign and single underscores. */
 function readInt(text: string): number | null {
-  const match = /^([+-]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9]\d*|0)$/.exec(text)
+  const plain = text.replace(/(?<=[\da-fxo])_(?=[\da-f])/gi, '')
+  const match = /^([+-]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9]\d*|0)$/.exec(plain)
   if (!match) return null
   const digits = (match[2] ?? '').replace(/^0(?=[0-7])/, '0o')
   const value = Number(digits) * (match[1] === '-' ? -1 : 1)

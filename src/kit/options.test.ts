@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { defineOptions, parseOptions } from './options.ts'
+import { defineOptions, parseOptions, wrongValueIn } from './options.ts'
 import { helpText, optionsMarkdown } from './options-docs.ts'
 import { version } from './version.ts'
 
@@ -107,6 +107,28 @@ test('an empty variable is a value, not an absence', () => {
   })
 })
 
+test('a bad variable is fatal for whoever asks for help too, and the rest is read all the same', () => {
+  const parsed = parse(['--version', '--repo=x'], { PERIOD: 'soon', ONCE: '' })
+  expect(parsed).toMatchObject({ kind: 'refused', exitCode: 1, values: { repo: 'x' } })
+  expect(parsed.kind === 'refused' && parsed.message).toContain('"" for $ONCE')
+})
+
+test('a name that no option has is an error as a flag and nothing in the environment', () => {
+  expect(parse(['--perod=1s'])).toMatchObject({ exitCode: 2, message: 'unknown flag: --perod' })
+  expect(values([], { PEROD: '1s' }).period).toBe(10_000)
+})
+
+test('all values are looked at together instead of each by its own check, by who wants that', () => {
+  const refused = { kind: 'refused', exitCode: 1, message: 'not so', values: {} } as const
+  const settled = parseOptions(table, { args: ['--period=1ms'], env: {}, settle: () => refused })
+  expect(settled).toEqual(refused)
+  const taken = parseOptions(table, { args: ['--period=1ms'], env: {}, settle: (read) => read })
+  expect(taken).toMatchObject({ kind: 'values', values: { period: 1 } })
+  expect(taken.kind === 'values' && wrongValueIn(table, taken.values)).toBe(
+    '--period must be at least 10ms',
+  )
+})
+
 test('repeated options add up and replace the environment and the default', () => {
   expect(values([]).keys).toEqual(['/default'])
   expect(values([], { KEYS: '/a:/b' }).keys).toEqual(['/a', '/b'])
@@ -118,6 +140,10 @@ test('what cannot be is refused by name, with the exit code of its kind', () => 
     [['--nope=1'], 2, 'unknown flag: --nope'],
     [['-x'], 2, 'unknown shorthand flag: -x'],
     [['-password=hunter2'], 2, 'unknown shorthand flag: -p'],
+    [['---repo=x'], 2, 'bad flag syntax: ---repo=x'],
+    [['--=x'], 2, 'bad flag syntax: --=x'],
+    [['--help=maybe'], 2, 'invalid boolean (true or false) "maybe" for --help'],
+    [['--version', '--nope'], 2, 'unknown flag: --nope'],
     [['--repo'], 2, 'flag needs an argument: --repo'],
     [['--verbose=ten'], 2, 'invalid whole number "ten" for --verbose'],
     [['--period=5ms'], 1, '--period must be at least 10ms'],

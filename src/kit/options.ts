@@ -31,6 +31,8 @@ export interface Option<K extends OptionKind = OptionKind> {
   readonly check?: (value: ValueOf[K]) => string | null
   /** Never shown in logs. */
   readonly secret?: boolean
+  /** What logs show of a value that holds a secret in some part. */
+  readonly shown?: (value: ValueOf[K]) => string
   /** Only from the environment: no flag. */
   readonly envOnly?: boolean
   /** Values of a `strings` option on the command line come after those of the environment. */
@@ -107,44 +109,70 @@ export interface Asked {
 
 export type RawValues = Record<string, ValueOf[OptionKind]>
 
+export interface ParseOptions<V> {
+  readonly args: readonly string[]
+  readonly env: Env
+  /** Looks at all values together; without it each is held against its own check. */
+  readonly settle?: (parsed: Parsed<V>) => Parsed<V> | Refused
+}
+
 /**
  * Reads the environment, then the command line over it. A bad value in the environment is refused
  * even when the command line would replace it, as the programs replaced by these sidecars do.
  */
 export function parseOptions<T extends OptionTable>(
   table: T,
-  { args, env }: { readonly args: readonly string[]; readonly env: Env },
+  { args, env, settle = (parsed) => checked(table, parsed) }: ParseOptions<ValuesOf<T>>,
 ): Parsed<ValuesOf<T>> | Refused | Asked {
   const values: RawValues = {}
   const given = new Set<string>()
   const warnings: string[] = []
+  let refusal: Refusal | null = null
+  for (const [name, option] of Object.entries(table.options)) {
+    values[name] = option.default
+    const set = attempt(() => setFromEnvironment({ values, name, option, env, warnings }))
+    if (set === true) given.add(name)
+    // The rest is read all the same: it says where a refusal is to be written.
+    if (set instanceof Refusal) refusal ??= set
+  }
+  const line = attempt(() => readCommandLine(table, { args, values, given, warnings }))
+  if (refusal !== null) return refusedBy(refusal, values)
+  if (line instanceof Refusal) return refusedBy(line, values)
+  const { asked, positional } = line
+  if (asked !== null) return { kind: 'asked', text: asked }
+  // Each name of the table was given a value of its kind above.
+  return settle({ kind: 'values', values: values as ValuesOf<T>, given, positional, warnings })
+}
+
+/** The first value that its own option does not take: one sentence that names it, or null. */
+export function wrongValueIn(table: OptionTable, values: Readonly<RawValues>): string | null {
+  for (const [name, option] of Object.entries(table.options)) {
+    const wrong = wrongWith(option, values[name])
+    if (wrong !== null) return `${option.envOnly ? `$${option.env}` : `--${option.flag}`} ${wrong}`
+  }
+  return null
+}
+
+function checked<T extends OptionTable>(
+  table: T,
+  parsed: Parsed<ValuesOf<T>>,
+): Parsed<ValuesOf<T>> | Refused {
+  const { values } = parsed
+  const message = wrongValueIn(table, values)
+  return message === null ? parsed : { kind: 'refused', exitCode: 1, message, values }
+}
+
+function attempt<R>(act: () => R): R | Refusal {
   try {
-    for (const [name, option] of Object.entries(table.options)) {
-      values[name] = option.default
-      if (setFromEnvironment({ values, name, option, env, warnings })) given.add(name)
-    }
-    const { asked, positional } = readCommandLine(table, { args, values, given, warnings })
-    if (asked !== null) return { kind: 'asked', text: asked }
-    checkValues(table, values)
-    // Each name of the table was given a value of its kind above.
-    return { kind: 'values', values: values as ValuesOf<T>, given, positional, warnings }
+    return act()
   } catch (error) {
-    if (error instanceof Refusal) {
-      return { kind: 'refused', exitCode: error.exitCode, message: error.message, values }
-    }
+    if (error instanceof Refusal) return error
     throw error
   }
 }
 
-function checkValues(table: OptionTable, values: RawValues): void {
-  for (const [name, option] of Object.entries(table.options)) {
-    const value = values[name]
-    const wrong = wrongWith(option, value)
-    if (wrong !== null) {
-      const flag = option.envOnly ? `$${option.env}` : `--${option.flag}`
-      throw new Refusal(`${flag} ${wrong}`, 1)
-    }
-  }
+function refusedBy({ exitCode, message }: Refusal, values: Readonly<RawValues>): Refused {
+  return { kind: 'refused', exitCode, message, values }
 }
 
 function wrongWith(option: AnyOption, value: unknown): string | null {

@@ -28,6 +28,8 @@ export interface World<V> {
   /** Calls `act` at each signal of that number from now on, instead of what the kernel would do. */
   readonly onSignal: (number: number, act: () => void) => void
   readonly pid: number
+  readonly uid: number
+  readonly gid: number
   readonly version: string
   /** Writes one line to standard output. */
   readonly stdout: (line: string) => void
@@ -37,7 +39,7 @@ export interface Program<T extends OptionTable> {
   readonly options: T
   /** Returns the exit code. A thrown error is logged as one line and exits 1. */
   readonly daemon: (world: World<ValuesOf<T>>) => Promise<number>
-  /** Looks at all options together: those that contradict each other, old names for new ones. */
+  /** Looks at all options together, instead of each by its own check. */
   readonly settle?: (parsed: Parsed<ValuesOf<T>>) => Parsed<ValuesOf<T>> | Refused
   /** Told of a command line that is refused, before the exit. */
   readonly refused?: (refused: Refused) => Promise<void>
@@ -73,8 +75,8 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
   const table = program.options
   const words = called().args
   const args = words[0] === table.program ? words.slice(1) : words // `sidecars topz …`
-  const read = parseOptions(table, { args, env: process.env })
-  const parsed = (read.kind === 'values' && program.settle?.(read)) || read
+  const { settle } = program
+  const parsed = parseOptions(table, { args, env: process.env, ...(settle ? { settle } : {}) })
   if (parsed.kind === 'refused') {
     await program.refused?.(parsed)
     const advice = `(${table.program} --help shows all options)`
@@ -107,6 +109,8 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
         stop: stop.signal,
         onSignal,
         pid: process.pid,
+        uid: process.getuid?.() ?? 0,
+        gid: process.getgid?.() ?? 0,
         version,
         stdout: (text) => line(1, text),
       }),

@@ -11,19 +11,20 @@ export class Secret {
   }
 
   toString(): string {
-    return mark
+    return redacted
   }
 
   toJSON(): string {
-    return mark
+    return redacted
   }
 }
 
-const mark = '[redacted]'
+/** Stands where a secret was. */
+export const redacted = '[redacted]'
 
 /** `https://user:password@host` without the password; any other text as it is. */
 export function withoutPasswords(text: string): string {
-  return text.replace(/(\w[\w+.-]*:\/\/[^/\s:@'"]*):[^/\s'"]*@(?=[^/\s@])/g, `$1:${mark}@`)
+  return text.replace(/(\w[\w+.-]*:\/\/[^/\s:@'"]*):[^/\s'"]*@(?=[^/\s@])/g, `$1:${redacted}@`)
 }
 
 /** `text` with every given secret replaced by a mark, also in its percent-encoded form. */
@@ -31,7 +32,7 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
   let shown = withoutPasswords(text)
   for (const secret of secrets) {
     if (secret.length < 3) continue
-    shown = shown.replaceAll(secret, mark).replaceAll(encodeURIComponent(secret), mark)
+    shown = shown.replaceAll(secret, redacted).replaceAll(encodeURIComponent(secret), redacted)
   }
   return shown
 }
