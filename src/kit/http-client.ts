@@ -1,0 +1,194 @@
+import { trustedCertificates } from './certificates.ts'
+import { timer } from './clock.ts'
+import { formatDuration } from './duration.ts'
+import { whyUnreachable } from './http-faults.ts'
+import { proxyFor } from './http-proxy.ts'
+import type { Env } from './options.ts'
+
+export interface RequestOptions {
+  readonly method: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** From the start to the last byte of the answer, redirects included. */
+  readonly timeoutMs: number
+  /** Its abort ends the request. */
+  readonly stop?: AbortSignal
+  /** `refuse` gives the redirect itself as the answer. */
+  readonly redirects: 'follow' | 'refuse'
+  /** Names proxies and certificates. */
+  readonly env: Env
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Its first 64 KiB. */
+  readonly body: string
+  /** False when the server closed before the end it had announced, or when there was more. */
+  readonly isWhole: boolean
+}
+
+const limits = { keptBytes: 65_536, readBytes: 1 << 20, redirects: 10 } as const
+
+/**
+ * Asks an http or https server on a connection of its own. Small servers written in shell are
+ * understood: bare line feeds, no Content-Length, HTTP/1.0, an early end.
+ *
+ * @throws Error "Cannot reach <scheme, host and port>: <why>; <what to do>" when there is no answer
+ * in time. What else is in a URL may be secret and is not told.
+ */
+export async function request(url: string, options: RequestOptions): Promise<Answer> {
+  const { method, headers = {}, body = null, timeoutMs, stop } = options
+  const end = new AbortController()
+  const stopped = (): void => end.abort('it was stopped; it is asked again another time')
+  const late = (): void => {
+    const time = formatDuration(timeoutMs)
+    end.abort(`no whole answer within ${time}; look at the server and the way to it`)
+  }
+  if (stop?.aborted) stopped()
+  stop?.addEventListener('abort', stopped, { once: true })
+  const running = timer(late, timeoutMs)
+  try {
+    const first = { url: parsed(url), method, headers, body }
+    return await follow(first, { ...options, end: end.signal })
+  } finally {
+    clearTimeout(running)
+    stop?.removeEventListener('abort', stopped)
+  }
+}
+
+/** What is asked, of whom. A redirect leads to the next one. */
+interface Hop {
+  readonly url: URL
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+}
+
+interface HopOptions extends Pick<RequestOptions, 'redirects' | 'env'> {
+  /** Aborted with the reason. */
+  readonly end: AbortSignal
+}
+
+async function follow(first: Hop, options: HopOptions): Promise<Answer> {
+  let hop = first
+  for (let hops = 0; hops <= limits.redirects; hops++) {
+    const response = await ask(hop, options)
+    const location = response.headers.get('location')
+    const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null
+    if (options.redirects === 'refuse' || !isRedirect) return read(response, { hop, ...options })
+    await response.body?.cancel()
+    hop = nextHop(hop, { location, status: response.status })
+  }
+  const { origin } = first.url
+  throw new Error(`Cannot reach ${origin}: it sends on more than ten times; check the URL`)
+}
+
+function nextHop(
+  { url, method, headers, body }: Hop,
+  { location, status }: { readonly location: string; readonly status: number },
+): Hop {
+  const next = parsed(location, url)
+  // What proves who we are is for the host it was given for.
+  const sent = next.host === url.host ? headers : withoutLogin(headers)
+  if (status >= 307 || method === 'HEAD') return { url: next, method, headers: sent, body }
+  return { url: next, method: 'GET', headers: sent, body: null }
+}
+
+function withoutLogin(headers: Hop['headers']): Hop['headers'] {
+  const kept = Object.entries(headers).filter(([name]) => !/^(authorization|cookie)$/i.test(name))
+  return Object.fromEntries(kept)
+}
+
+function parsed(text: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base) : null
+  if (url !== null && /^https?:$/.test(url.protocol)) return url
+  const what = base === undefined ? 'the server' : `where ${base.origin} sends on to`
+  throw new Error(`Cannot reach ${what}: it is no http or https URL; check the URL`)
+}
+
+async function ask(hop: Hop, { env, end }: HopOptions): Promise<Response> {
+  const { url, method, headers, body } = hop
+  const proxy = proxyFor(url, env)
+  const isSecure = url.protocol === 'https:' || proxy?.startsWith('https:')
+  try {
+    return await fetch(withoutUser(url), {
+      method,
+      headers: { 'Accept-Encoding': 'identity', ...loginOf(url), ...headers },
+      body,
+      // Else Bun decides by rules of its own, and by the environment of the process.
+      proxy: proxy === null ? false : { url: proxy, respectNoProxy: false },
+      ...(isSecure ? { tls: await trust(env) } : {}),
+      redirect: 'manual',
+      keepalive: false,
+      signal: end,
+    })
+  } catch (cause) {
+    if (end.aborted) throw ended(hop, end)
+    const { why, isTrust } = whyUnreachable(cause)
+    if (isTrust) trusted = null
+    const by = proxy === null ? '' : ` by the proxy ${originOf(proxy)}`
+    throw new Error(`Cannot reach ${url.origin}${by}: ${why}`)
+  }
+}
+
+let trusted: { readonly env: Env; readonly ca: string | null } | null = null
+
+/** Read when it is first needed, for it is memory; and again after a server was not trusted. */
+async function trust(env: Env): Promise<Bun.TLSOptions> {
+  if (trusted?.env !== env) trusted = { env, ca: await trustedCertificates(env) }
+  const { ca } = trusted
+  return { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) }
+}
+
+function originOf(proxy: string): string {
+  return URL.canParse(proxy) ? new URL(proxy).origin : 'of the environment'
+}
+
+function withoutUser(url: URL): URL {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  return plain
+}
+
+function loginOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {}
+  const login = `${decoded(username)}:${decoded(password)}`
+  return { Authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Keeps the head of the body. The rest is read and dropped, so that the server may finish. */
+async function read(
+  response: Response,
+  { hop, end }: HopOptions & { readonly hop: Hop },
+): Promise<Answer> {
+  const { status, headers } = response
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  let isCut = false
+  try {
+    for await (const chunk of response.body ?? []) {
+      if (bytes < limits.keptBytes) chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > limits.readBytes) break
+    }
+  } catch {
+    if (end.aborted) throw ended(hop, end)
+    isCut = true
+  }
+  const kept = Buffer.concat(chunks).subarray(0, limits.keptBytes)
+  return { status, headers, body: kept.toString(), isWhole: !isCut && bytes === kept.length }
+}
+
+function ended({ url }: Hop, end: AbortSignal): Error {
+  return new Error(`Cannot reach ${url.origin}: ${end.reason}`)
+}
