@@ -1,8 +1,7 @@
 import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
-import { splitRepositoryUrl } from '#git-sync/credentials/repository-url.ts'
 import { Git, refuseMissing } from '#git-sync/git/git.ts'
+import { splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
-import type { Published } from '#git-sync/publish/publish.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
 import type { HttpServer } from '#kit/http.ts'
 import { reasonOf } from '#kit/log.ts'
@@ -78,7 +77,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const git = new Git({ program: options.git, env: world.env, root, log, stop })
   const quiet = openQuiet({ ...options, ...places, git, lock, clock, log })
   const hooks = hooksOf(world, metrics)
-  const announcer = createAnnouncer({ ...options, ...places, hooks, clock, log })
+  const announcer = createAnnouncer({ ...places, hooks, clock, log, stop })
   const syncOnce = createSyncer({
     ...options,
     ...opened,
@@ -91,8 +90,9 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     stop,
     bootIdFile: '/proc/sys/kernel/random/boot_id',
     endQuiet: quiet.end,
+    prePublish: announcer.prePublish,
     notify(published) {
-      sayPublished(world, { published, places })
+      log.info('published', { commit: published.commit, link: published.link })
       announcer.announce(published)
     },
   })
@@ -170,11 +170,4 @@ function sayHello({ options, log, version, pid, given }: GitSyncWorld, places: P
   // A token may stand in the place of the user.
   if (given.has('repo')) set.repo = splitRepositoryUrl(options.repo).url
   log.info('starting up', { version, pid, link: places.link, options: set })
-}
-
-function sayPublished(
-  { log }: GitSyncWorld,
-  { published, places }: { readonly published: Published; readonly places: Places },
-): void {
-  log.info('published', { commit: published.commit, link: places.link })
 }

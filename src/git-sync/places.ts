@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { lastPartOf, splitRepositoryUrl } from '#git-sync/credentials/repository-url.ts'
+import { lastPartOf, splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
 import { belowRoot, type Layout, layoutOf } from '#git-sync/tree/layout.ts'
 
 /** Where this run reads and writes; all absolute. */

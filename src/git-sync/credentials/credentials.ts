@@ -1,10 +1,10 @@
 import { type GitAuth, joinAuth } from '#git-sync/git/auth.ts'
+import { type RepositoryUrl, splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Env } from '#kit/options.ts'
 import type { Credential, CredentialCounts } from './credential.ts'
 import { passwordCredential } from './password.ts'
-import { type RepositoryUrl, splitRepositoryUrl } from './repository-url.ts'
 import { sshCredential } from './ssh.ts'
 
 export interface CredentialOptions {

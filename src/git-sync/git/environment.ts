@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Env } from '#kit/options.ts'
 import type { GitAuth } from './auth.ts'
+import { withoutLogin } from './repository-url.ts'
 
 /** They would point git at another repository than ours, or change what it says. */
 const notOurs =
@@ -9,24 +10,17 @@ const notOurs =
 /** They hold secrets: no program that we start may see them. */
 const secretVariables = /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY)$/
 
-/** The repository's URL may hold a user and a password. */
-const repositoryVariables = /^(GITSYNC|GIT_SYNC)_REPO$/
+/** Their URLs may hold a user and a password. */
+const urlVariables = /^(GITSYNC|GIT_SYNC)_(REPO|ASKPASS_URL|WEBHOOK_URL)$|^GIT_ASKPASS_URL$/
 
 /** The environment without the variables that hold our secrets. */
 export function withoutSecretVariables(env: Env): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || secretVariables.test(name)) continue
-    kept[name] = repositoryVariables.test(name) ? withoutLogin(value) : value
+    kept[name] = urlVariables.test(name) ? withoutLogin(value) : value
   }
   return kept
-}
-
-/** Of http the whole login, for a token may be its user; of others the password alone. */
-function withoutLogin(url: string): string {
-  return url
-    .replace(/^(https?:\/\/)[^/]*@/i, '$1')
-    .replace(/^(\w[\w+.-]*:\/\/[^/:@]*):[^/]*@/, '$1@')
 }
 
 /** Settings for each run. Nothing of the system, the user or the repository adds to them. */

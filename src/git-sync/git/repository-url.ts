@@ -20,6 +20,11 @@ export function splitRepositoryUrl(text: string): RepositoryUrl {
   }
 }
 
+/** Without the password, and of http without the user too: a token may stand in its place. */
+export function withoutLogin(url: string): string {
+  return splitRepositoryUrl(url).url.replace(/^(\w[\w+.-]*:\/\/[^/:@]*):[^/]*@/, '$1@')
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
