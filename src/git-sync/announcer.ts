@@ -1,30 +1,31 @@
-import type { HookEvent } from '#git-sync/hooks/exec.ts'
-import type { Hook } from '#git-sync/hooks/hook.ts'
+import type { HookEvent } from '#git-sync/hooks/hook.ts'
 import type { Clock } from '#kit/clock.ts'
 import { touch } from '#kit/files.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
+import type { Hooks } from './hooks-of.ts'
 
 export interface AnnouncerOptions {
   /** Absolute, or null when nobody wants it. */
   readonly touchFile: string | null
-  readonly hooks: readonly Hook[]
-  /** Hooks run once, without a second try, and `finish` waits for them. */
-  readonly oneTime: boolean
+  readonly hooks: Hooks
   readonly clock: Clock
   readonly log: Log
+  readonly stop: AbortSignal
 }
 
-/** Tells the world outside that a tree is served. */
+/** Tells the world outside of trees. Nothing here waits for what it starts. */
 export interface Announcer {
+  /** It is about to be served. */
+  prePublish(event: HookEvent): void
+  /** It is served. */
   announce(event: HookEvent): void
   /** The end: waits for hooks that run; false when one of one-time mode failed. */
   finish(): Promise<boolean>
 }
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
-  const { touchFile, hooks, oneTime, clock, log } = options
+  const { touchFile, hooks, clock, log, stop } = options
   let touching: Promise<void> = Promise.resolve()
-  let once: Promise<boolean> = Promise.resolve(true)
 
   async function touchNow(): Promise<void> {
     if (touchFile === null) return
@@ -33,21 +34,27 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     })
   }
 
-  async function runAll(event: HookEvent): Promise<boolean> {
-    const results = await Promise.all(hooks.map((hook) => hook.once(event)))
-    return results.every(Boolean)
-  }
-
   return {
+    prePublish(event) {
+      for (const hook of hooks.prePublish) hook.fire(event)
+    },
     announce(event) {
       touching = touching.then(touchNow)
-      if (oneTime) once = runAll(event)
-      else for (const hook of hooks) hook.fire(event)
+      for (const hook of hooks.published) hook.fire(event)
     },
     async finish() {
-      await touching
-      await Promise.all(hooks.map((hook) => hook.idle()))
-      return once
+      const all = [...hooks.prePublish, ...hooks.published]
+      const ends = await Promise.all(all.map((hook) => hook.finish()))
+      // A file system that hangs would hold it for ever.
+      await Promise.race([touching, aborted(stop)])
+      return ends.every(Boolean)
     },
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

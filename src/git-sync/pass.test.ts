@@ -16,7 +16,9 @@ function recorded(changed: Partial<Stages> = {}): { stages: Stages; calls: strin
     fetch: async () => ({ commit: two }),
     mend: async () => false,
     materialise: async ({ commit }) => ({ commit, path: '/t/new', admin: '/a' }),
-    publish: async ({ commit }) => ({ commit, tree: `/t/${commit}` }),
+    place: async ({ commit }) => ({ commit, tree: `/t/${commit}` }),
+    prePublish: () => {},
+    publish: async (placed) => ({ ...placed, link: '/site' }),
     notify: () => {},
   }
   const stages = Object.fromEntries(
@@ -43,6 +45,8 @@ test('a moved ref goes through all stages in order', async () => {
     'resolve',
     'fetch',
     'materialise',
+    'place',
+    'prePublish',
     'publish',
     'notify',
   ])

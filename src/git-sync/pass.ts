@@ -1,4 +1,4 @@
-import type { Published } from '#git-sync/publish/publish.ts'
+import type { Placed, Published } from '#git-sync/publish/publish.ts'
 import type { Tip } from '#git-sync/remote/remote.ts'
 import type { Fetched } from '#git-sync/tree/fetch.ts'
 import type { Tree } from '#git-sync/tree/materialise.ts'
@@ -17,7 +17,11 @@ export interface Stages {
   /** Makes the repository usable again after a failure that may be its fault; true when it did. */
   mend(error: unknown): Promise<boolean>
   materialise(fetched: Fetched): Promise<Tree>
-  publish(tree: Tree): Promise<Published>
+  /** Gives the tree the name that it will be served under. */
+  place(tree: Tree): Promise<Placed>
+  /** Tells hooks that it is about to be served; never waits. */
+  prePublish(placed: Placed): void
+  publish(placed: Placed): Promise<Published>
   /** Tells hooks and files; never waits. */
   notify(published: Published): void
 }
@@ -51,13 +55,19 @@ export async function pass(stages: Stages): Promise<Outcome> {
     throw error
   })
   if (!('path' in built)) return { kind: 'unchanged', served: built }
-  const published = await stages.publish(built)
+  return { kind: 'published', published: await bring(stages, built) }
+}
+
+/** From a whole tree to one that is served, and told of. */
+async function bring(stages: Stages, tree: Tree): Promise<Published> {
+  const placed = await stages.place(tree)
+  stages.prePublish(placed)
+  const published = await stages.publish(placed)
   stages.notify(published)
-  return { kind: 'published', published }
+  return published
 }
 
 async function restore(stages: Stages): Promise<void> {
   const last = stages.lastPublished()
-  if (last === null) return
-  stages.notify(await stages.publish(await stages.materialise(last)))
+  if (last !== null) await bring(stages, await stages.materialise(last))
 }

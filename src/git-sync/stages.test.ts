@@ -31,13 +31,15 @@ test('the grace of the old tree has begun when the new one is published', async 
       sparseCheckoutFile: '',
       publisher: {
         check: async () => {},
-        async publish({ commit, path }) {
+        place: async ({ commit, path }) => ({ commit, tree: path }),
+        async publish(placed) {
           graceSinceMs = (await stat(layout.treeOf(old))).mtimeMs
-          return { commit, tree: path }
+          return { ...placed, link: '' }
         },
       },
       clock: { ...systemClock, nowMs: () => nowMs },
       bootIdFile: '/proc/sys/kernel/random/boot_id',
+      prePublish: () => {},
       notify: () => {},
       endQuiet: async () => {},
     },
@@ -47,7 +49,7 @@ test('the grace of the old tree has begun when the new one is published', async 
       holding: { lastPublished: old, depth: 1, isTrusted: true },
     },
   )
-  await stages.publish({ commit: next, path: layout.newTree(), admin: '' })
+  await stages.publish(await stages.place({ commit: next, path: layout.newTree(), admin: '' }))
   await rm(root, { recursive: true })
   expect(Math.round(graceSinceMs)).toBe(nowMs)
 })

@@ -6,11 +6,11 @@ import type { Git } from '#git-sync/git/git.ts'
 import { removeOrphanedLocks } from '#git-sync/git/locks.ts'
 import { type Commit, currentRef, objectFormatOf } from '#git-sync/git/refs.ts'
 import { openRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
-import { PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
+import { type Placed, PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
-import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
+import { discard, materialise } from '#git-sync/tree/materialise.ts'
 import { hasCommittedFiles, namedTree, type Served, servedTree } from '#git-sync/tree/served.ts'
 import type { SparseOptions } from '#git-sync/tree/sparse.ts'
 import type { SubmoduleOptions } from '#git-sync/tree/submodules.ts'
@@ -30,6 +30,7 @@ export interface StagesOptions extends SparseOptions, SubmoduleOptions {
   readonly log: Log
   readonly clock: Clock
   readonly bootIdFile: string
+  readonly prePublish: Stages['prePublish']
   readonly notify: Stages['notify']
   /** Ends what the quiet time does to the repository: objects just fetched must not be pruned. */
   readonly endQuiet: () => Promise<void>
@@ -111,28 +112,32 @@ export function stagesOf(
       await publisher.check()
       return materialise(fetched.commit, { ...options, git })
     },
-    async publish(tree) {
+    async place(tree) {
       try {
         // Before the flip: a crash between them leaves what is served intact, and its objects too.
         await record(git, { commit: tree.commit, holding, log })
-        await retireServed(tree, options)
-        const published = await publisher.publish(tree)
-        holding.isTrusted = true
-        await recordDepth(options, holding)
-        return published
+        return await publisher.place(tree)
       } catch (error) {
         await discard(tree.path, layout)
         throw error
       }
+    },
+    prePublish: options.prePublish,
+    async publish(placed) {
+      await retireServed(placed, options)
+      const published = await publisher.publish(placed)
+      holding.isTrusted = true
+      await recordDepth(options, holding)
+      return published
     },
     notify: options.notify,
   }
 }
 
 /** Before the flip: whoever is killed after it leaves the old tree its grace. */
-async function retireServed(tree: Tree, { layout, link, clock }: StagesOptions): Promise<void> {
+async function retireServed(next: Placed, { layout, link, clock }: StagesOptions): Promise<void> {
   const before = await namedTree(layout, link)
-  if (before === null || before.commit === tree.commit) return
+  if (before === null || before.commit === next.commit) return
   await retire(before.tree, clock.nowMs())
 }
 

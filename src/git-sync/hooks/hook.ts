@@ -1,14 +1,36 @@
 import type { Clock } from '#kit/clock.ts'
-import { type Log, reasonOf } from '#kit/log.ts'
+import { type Fields, type Log, reasonOf } from '#kit/log.ts'
 import { createSlot } from '#kit/slot.ts'
-import type { HookEvent } from './exec.ts'
+
+/** What a hook is told. */
+export interface HookEvent {
+  readonly commit: string
+  /** The tree of that commit. */
+  readonly tree: string
+}
+
+/** One run of a hook. Resolves to what was said in it. @throws HookError when it fails. */
+export type HookRun = (event: HookEvent) => Promise<Fields>
+
+/** A run that failed, with what was said in it. */
+export class HookError extends Error {
+  override readonly name = 'HookError'
+  readonly said: Fields
+
+  constructor(message: string, { cause, said = {} }: { cause?: unknown; said?: Fields } = {}) {
+    super(message, { cause })
+    this.said = said
+  }
+}
 
 export interface HookOptions {
-  /** As metrics and logs name it. */
+  /** As options, metrics and logs name it. */
   readonly name: string
-  /** Runs it once. @throws when it fails. */
-  readonly run: (event: HookEvent) => Promise<void>
+  readonly run: HookRun
+  /** The pause before a run that failed is tried again. */
   readonly backoffMs: number
+  /** A run that failed is not tried again. */
+  readonly oneTime: boolean
   readonly clock: Clock
   readonly log: Log
   readonly stop: AbortSignal
@@ -19,31 +41,41 @@ export interface HookOptions {
 /** A hook with the slot in front of it: the newest commit wins, and nobody waits for it. */
 export interface Hook {
   fire(event: HookEvent): void
-  /** One run that is waited for, without a second try: one-time mode. True when it succeeded. */
-  once(event: HookEvent): Promise<boolean>
-  /** Resolves when it does not run: after a stop, when it has ended in its own way. */
-  idle(): Promise<void>
+  /** Resolves when it does not run; to false when it failed and is not tried again. */
+  finish(): Promise<boolean>
 }
 
-export function createHook({ name, run, backoffMs, clock, log, stop, counted }: HookOptions): Hook {
+export function createHook(options: HookOptions): Hook {
+  const { name, run, backoffMs, oneTime, clock, log, stop, counted } = options
   let lastDone: string | null = null
+  let hasFailed = false
 
-  async function attempt(event: HookEvent): Promise<void> {
+  async function attempt({ commit, tree }: HookEvent): Promise<void> {
+    const startedMs = clock.monotonicMs()
     try {
-      await run(event)
+      const said = await run({ commit, tree })
+      counted('success')
+      log.info(`ran the ${name}`, { commit, ms: Math.round(clock.monotonicMs() - startedMs) })
+      log.debug(1, `the ${name} said`, said)
     } catch (error) {
       counted('error')
-      log.error(`${name} failed`, { error: reasonOf(error), commit: event.commit })
+      const said = error instanceof HookError ? error.said : {}
+      log.error(`${name} failed`, { error: reasonOf(error), commit, ...said })
       throw error
     }
-    lastDone = event.commit
-    counted('success')
   }
 
   const slot = createSlot<HookEvent>({
     async handle(event) {
       // Built again after damage: the hook has seen this commit.
-      if (event.commit !== lastDone) await attempt(event)
+      if (event.commit === lastDone) return
+      try {
+        await attempt(event)
+      } catch (error) {
+        if (!oneTime) throw error
+        hasFailed = true
+      }
+      lastDone = event.commit
     },
     backoffMs,
     clock,
@@ -51,12 +83,10 @@ export function createHook({ name, run, backoffMs, clock, log, stop, counted }: 
   })
 
   return {
-    fire: (event) => slot.put(event),
-    idle: slot.idle,
-    once: (event) =>
-      attempt(event).then(
-        () => true,
-        () => false,
-      ),
+    fire: slot.put,
+    async finish() {
+      await slot.idle()
+      return !hasFailed
+    },
   }
 }

@@ -1,4 +1,5 @@
-import { lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { recordPlace, type Tree } from '#git-sync/tree/materialise.ts'
@@ -9,13 +10,20 @@ import { PlaceTakenError, type Publisher } from './publish.ts'
 /** Publishes by a relative symbolic link to `.worktrees/<hash>` that is flipped by one rename. */
 export function linkPublisher(layout: Layout, link: string): Publisher {
   return {
-    check: () => clearTheWay(link),
-    async publish(tree) {
-      const folder = await linkFolder(link)
+    async check() {
+      await openFolder(link)
       await clearTheWay(link)
-      const place = await moveIntoPlace(layout, tree)
-      await flip(relative(folder, place), join(folder, basename(link)))
-      return { commit: tree.commit, tree: place }
+    },
+    async place(tree) {
+      // A tree that has its name stays: none gets one whose link cannot be.
+      await openFolder(link)
+      await clearTheWay(link)
+      return { commit: tree.commit, tree: await moveIntoPlace(layout, tree) }
+    },
+    async publish(placed) {
+      const folder = await openFolder(link)
+      await flip(relative(folder, placed.tree), join(folder, basename(link)))
+      return { ...placed, link }
     },
   }
 }
@@ -36,13 +44,18 @@ async function moveIntoPlace(layout: Layout, tree: Tree): Promise<string> {
   return place
 }
 
-async function linkFolder(link: string): Promise<string> {
+/** The link's folder as it really is, made when it is missing. */
+async function openFolder(link: string): Promise<string> {
   const folder = dirname(link)
   try {
     await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK | constants.X_OK)
     return await realpath(folder)
-  } catch (error) {
-    throw new Error(`Cannot make the folder ${folder} of the link`, { cause: error })
+  } catch (cause) {
+    throw new Error(
+      `Cannot publish at ${link}: its folder cannot be written; let this user write there or choose another --link`,
+      { cause },
+    )
   }
 }
 

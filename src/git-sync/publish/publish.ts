@@ -1,10 +1,17 @@
 import type { Commit } from '#git-sync/git/refs.ts'
 import type { Tree } from '#git-sync/tree/materialise.ts'
 
-export interface Published {
+/** A tree at the place where it will be served from. Only a publisher's `place` makes one. */
+export interface Placed {
   readonly commit: Commit
   /** Where it stands now. */
   readonly tree: string
+}
+
+/** A tree that consumers find. */
+export interface Published extends Placed {
+  /** Where they find it. */
+  readonly link: string
 }
 
 /** Something that is not ours stands where we publish: a person must act, the host is well. */
@@ -16,6 +23,8 @@ export class PlaceTakenError extends Error {
 export interface Publisher {
   /** @throws PlaceTakenError when `publish` would not succeed whatever the tree. */
   check(): Promise<void>
+  /** Gives the tree its name. @throws Error when it cannot; then nothing is served that was not. */
+  place(tree: Tree): Promise<Placed>
   /** @throws Error naming the path when it cannot; then what was served stays served. */
-  publish(tree: Tree): Promise<Published>
+  publish(placed: Placed): Promise<Published>
 }

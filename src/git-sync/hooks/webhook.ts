@@ -1,0 +1,31 @@
+import { request } from '#kit/http-client.ts'
+import type { Env } from '#kit/options.ts'
+import { HookError, type HookRun } from './hook.ts'
+
+export interface WebhookOptions {
+  /** May hold a secret anywhere in it: what is said of a run never shows it. */
+  readonly url: string
+  readonly method: string
+  /** The one status that means success; 0 and -1 for any. */
+  readonly successStatus: number
+  readonly timeoutMs: number
+  /** Names proxies and certificates. */
+  readonly env: Env
+  readonly stop: AbortSignal
+}
+
+/** Asks the URL once, with the commit in the header `Gitsync-Hash` and without a body. */
+export function webhook({ url, method, successStatus, ...options }: WebhookOptions): HookRun {
+  return async ({ commit }) => {
+    const { status } = await request(url, {
+      ...options,
+      method: method === '' ? 'GET' : method,
+      headers: { 'Gitsync-Hash': commit },
+      redirects: 'follow',
+    })
+    if (successStatus <= 0 || status === successStatus) return { status }
+    throw new HookError(
+      `The webhook answered ${status}, not --webhook-success-status ${successStatus}`,
+    )
+  }
+}
