@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
-import { lsRemote } from '#git-sync/remote/ls-remote.ts'
+import { openLsRemote } from '#git-sync/remote/ls-remote.ts'
 import { timer } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
 import { type Outcome, pass } from './pass.ts'
@@ -20,6 +20,7 @@ export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
 export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   const { credentials, layout, link, log } = options
   const stagesOptions = { ...options, url: credentials.url }
+  const lsRemote = openLsRemote(credentials.url)
   let holding: Holding | null = null
 
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
@@ -37,7 +38,7 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
       await adoptServed(git, { layout, link, holding: opened, log })
       holding = opened
     }
-    const remote = lsRemote(git, credentials.url)
+    const remote = lsRemote({ git, auth })
     return pass(stagesOf(stagesOptions, { git, remote, holding }))
   }
 

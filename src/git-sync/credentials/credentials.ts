@@ -4,7 +4,8 @@ import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Env } from '#kit/options.ts'
 import type { Credential, CredentialCounts } from './credential.ts'
-import { passwordCredential } from './password.ts'
+import { readGivenLogins } from './given-logins.ts'
+import { type LoginOptions, loginCredential } from './login.ts'
 import { sshCredential } from './ssh.ts'
 
 export interface CredentialOptions {
@@ -12,6 +13,8 @@ export interface CredentialOptions {
   readonly username: string
   readonly password: string
   readonly passwordFile: string
+  /** JSON, see `readGivenLogins`. */
+  readonly credential: readonly string[]
   readonly sshKeyFile: readonly string[]
   readonly sshKnownHosts: boolean
   readonly sshKnownHostsFile: string
@@ -34,7 +37,6 @@ export interface CredentialsWorld {
   readonly counts: CredentialCounts
 }
 
-/** @throws Error naming the options when they contradict each other. */
 export function openCredentials(
   options: CredentialOptions,
   { log, env }: CredentialsWorld,
@@ -48,50 +50,42 @@ export function openCredentials(
       verbosity: options.verbose,
       env,
     }),
+    ...loginsOf(options, repository).map((login) => loginCredential({ ...login, log })),
   ]
-  const login = loginOf(options, repository)
-  // A user without a password is a token.
-  if (login?.password === '') log.hide(login.username)
-  if (login !== null) {
-    all.push(passwordCredential({ url: hostOf(repository.url), ...login, hide: log.hide }))
-  }
   return {
     url: repository.url,
     refresh: async () => joinAuth(await Promise.all(all.map((each) => each.refresh()))),
   }
 }
 
+/** The repository's own login comes first: it wins over another one for all of its host. */
+function loginsOf(
+  options: CredentialOptions,
+  repository: RepositoryUrl,
+): readonly Omit<LoginOptions, 'log'>[] {
+  const own = ownLogin(options, repository)
+  const given = options.credential.flatMap(readGivenLogins).map((login) => ({
+    url: login.url,
+    username: login.username,
+    password: login.passwordFile === '' ? login.password : { file: login.passwordFile },
+    option: '--credential',
+  }))
+  return own === null ? given : [own, ...given]
+}
+
 /** A host may send git on from `…/site` to `…/site.git`: the login is for all of the host. */
-function hostOf(url: string): string {
-  return /^\w+:\/\/[^/]*/.exec(url)?.[0] ?? url
-}
-
-interface Login {
-  readonly username: string
-  readonly password: string | { readonly file: string }
-}
-
-function loginOf(options: CredentialOptions, repository: RepositoryUrl): Login | null {
-  const { username, password, passwordFile } = options
+function ownLogin(
+  { username, password, passwordFile }: CredentialOptions,
+  repository: RepositoryUrl,
+): Omit<LoginOptions, 'log'> | null {
+  const url = /^https?:\/\/[^/]*/i.exec(repository.url)?.[0]
+  if (url === undefined) return null
   if (repository.username !== null) {
-    if (username !== '') {
-      throw new Error('only one of --username and a user in --repo can be specified')
-    }
-    if (password !== '') throw new Error('$GITSYNC_PASSWORD needs --username, not a user in --repo')
-    if (passwordFile !== '')
-      throw new Error('--password-file needs --username, not a user in --repo')
     // A token may stand alone: git hosts take it as the user with any password.
-    return { username: repository.username, password: repository.password ?? '' }
+    const { username, password } = repository
+    return { url, username, password: password ?? '', option: '--repo' }
   }
-  if (username === '') {
-    if (password !== '') throw new Error('$GITSYNC_PASSWORD needs --username')
-    if (passwordFile !== '') throw new Error('--password-file needs --username')
-    return null
-  }
-  if (password !== '' && passwordFile !== '') {
-    throw new Error('only one of $GITSYNC_PASSWORD and --password-file can be specified')
-  }
-  if (passwordFile !== '') return { username, password: { file: passwordFile } }
-  if (password === '') throw new Error('--username needs $GITSYNC_PASSWORD or --password-file')
-  return { username, password }
+  if (username === '') return null
+  if (passwordFile === '') return { url, username, password, option: '$GITSYNC_PASSWORD' }
+  return { url, username, password: { file: passwordFile }, option: '--password-file' }
 }

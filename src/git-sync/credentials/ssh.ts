@@ -25,7 +25,7 @@ export function sshCredential(options: SshOptions): Credential {
       : 'UserKnownHostsFile=/dev/null',
   )
   const command = words.join(' ')
-  return { refresh: async () => ({ config: [], env: { GIT_SSH_COMMAND: command } }) }
+  return { refresh: async () => ({ env: { GIT_SSH_COMMAND: command } }) }
 }
 
 /** ssh replaces words like `%h` in paths. */

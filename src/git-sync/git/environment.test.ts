@@ -45,7 +45,7 @@ test('git is led to no other repository and no other settings, and asks nobody',
     GIT_SSL_CAINFO: '/ca.pem',
     GIT_CONFIG_GLOBAL: '/elsewhere',
   }
-  const auth = { config: [['a.b', 'c']], env: { D: 'e' } } as const
+  const auth = { config: [['a.b', 'c']], env: { D: 'e' }, logins: [] } as const
   const made = gitEnvironment(strange, { root: '/git/root', auth })
   expect(Object.values(made)).not.toContain('/elsewhere')
   expect(made).toMatchObject({

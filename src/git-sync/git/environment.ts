@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Env } from '#kit/options.ts'
 import type { GitAuth } from './auth.ts'
+import { helpersOf } from './logins.ts'
 import { withoutLogin } from './repository-url.ts'
 
 /** They would point git at another repository than ours, or change what it says. */
@@ -46,7 +47,8 @@ export function gitEnvironment(
 ): Record<string, string> {
   const kept = withoutSecretVariables(env)
   for (const name of Object.keys(kept)) if (notOurs.test(name)) delete kept[name]
-  const config = [...settings, ...auth.config]
+  const helpers = helpersOf(auth.logins)
+  const config = [...settings, ...helpers.config, ...auth.config]
   return {
     ...kept,
     LC_ALL: 'C',
@@ -65,6 +67,7 @@ export function gitEnvironment(
         [`GIT_CONFIG_VALUE_${index}`, value],
       ]),
     ),
+    ...helpers.env,
     ...auth.env,
   }
 }

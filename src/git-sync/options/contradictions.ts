@@ -1,4 +1,5 @@
 import { atLeast } from './checks.ts'
+import { credentialRules } from './credential-rules.ts'
 import type { GitSyncOptions } from './settle.ts'
 
 type Rule = (options: GitSyncOptions) => string | null | false
@@ -40,6 +41,7 @@ const rules: readonly Rule[] = [
   ({ webhookUrl, webhookTimeoutMs, webhookBackoffMs }) =>
     webhookUrl !== '' &&
     hookTimes('webhook', { timeoutMs: webhookTimeoutMs, backoffMs: webhookBackoffMs }),
+  ...credentialRules,
   ({ httpMetrics, httpBind }) =>
     httpMetrics && httpBind === '' && '--http-metrics needs --http-bind',
   ({ httpPprof, httpBind }) => httpPprof && httpBind === '' && '--http-pprof needs --http-bind',

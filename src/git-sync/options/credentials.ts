@@ -1,3 +1,4 @@
+import { wrongInGivenLogins } from '#git-sync/credentials/given-logins.ts'
 import { defineOptionGroup } from '#kit/options.ts'
 
 export const credentials = defineOptionGroup('Credentials', {
@@ -37,6 +38,7 @@ export const credentials = defineOptionGroup('Credentials', {
     env: 'GITSYNC_CREDENTIAL',
     value: 'JSON',
     help: 'Login for all URLs that begin so, as JSON: {url, username, password or password-file}, or a list of them; repeated for several, the longest URL wins',
+    checkText: wrongInGivenLogins,
     appends: true,
     secret: true,
   },
