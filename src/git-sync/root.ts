@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { removeRemains } from '#git-sync/git/remains.ts'
 import { hasRepository } from '#git-sync/git/repository.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import { layoutOf } from '#git-sync/tree/layout.ts'
@@ -9,7 +10,6 @@ import type { Clock } from '#kit/clock.ts'
 import { type FileLock, type LockAnswer, tryLock } from '#kit/file-lock.ts'
 import { sweepTemporary } from '#kit/files.ts'
 import type { Log } from '#kit/log.ts'
-import { removeRemains } from './stages.ts'
 
 /** Makes the root and resolves links on the way to it. @throws Error naming --root. */
 export async function openRoot(path: string): Promise<string> {

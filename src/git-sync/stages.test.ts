@@ -29,6 +29,10 @@ test('the grace of the old tree has begun when the new one is published', async 
       depth: 1,
       submodules: 'off',
       sparseCheckoutFile: '',
+      filter: '',
+      groupWrite: false,
+      gitConfig: '',
+      gitConfigAdd: [],
       publisher: {
         check: async () => {},
         place: async ({ commit, path }) => ({ commit, tree: path }),

@@ -4,9 +4,10 @@ import { type Git, GitError } from '#git-sync/git/git.ts'
 import { openLsRemote } from '#git-sync/remote/ls-remote.ts'
 import { timer } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
+import { type Holding, openHolding } from './holding.ts'
 import { type Outcome, pass } from './pass.ts'
 import type { RootLock } from './root.ts'
-import { adoptServed, type Holding, openHolding, type StagesOptions, stagesOf } from './stages.ts'
+import { type StagesOptions, stagesOf } from './stages.ts'
 
 export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
   readonly git: Git
@@ -18,7 +19,7 @@ export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
 
 /** Makes the function that does one pass within its time limit, with credentials of that moment. */
 export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
-  const { credentials, layout, link, log } = options
+  const { credentials, layout } = options
   const stagesOptions = { ...options, url: credentials.url }
   const lsRemote = openLsRemote(credentials.url)
   let holding: Holding | null = null
@@ -33,11 +34,7 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
     }
     const auth = await unlessAborted(credentials.refresh(), stop)
     const git = options.git.with({ auth, stop, lock: lock.descriptor })
-    if (holding === null) {
-      const opened = await openHolding(git, options)
-      await adoptServed(git, { layout, link, holding: opened, log })
-      holding = opened
-    }
+    holding ??= await openHolding(git, stagesOptions)
     const remote = lsRemote({ git, auth })
     return pass(stagesOf(stagesOptions, { git, remote, holding }))
   }

@@ -14,6 +14,8 @@ export interface FetchOptions {
   readonly url: string
   /** Commits of history; 0 is all of it. */
   readonly depth: number
+  /** Which objects git leaves out until they are needed, in its own words; empty for none. */
+  readonly filter: string
   readonly log: Log
   readonly clock: Clock
 }
@@ -31,9 +33,11 @@ const progressEveryMs = 5000
  * @throws GitError with what git said.
  */
 export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetched> {
-  const { git, layout, url, depth } = options
+  const { git, layout, url, depth, filter } = options
   const args = ['fetch', url, `+${ref}:${nextRef}`, '--no-tags', '--no-auto-gc', '--progress']
   args.push(...localOptions(url))
+  // Without a word of it git would filter as it did the last time.
+  args.push(filter === '' ? '--no-filter' : `--filter=${filter}`)
   if (depth > 0) args.push('--depth', String(depth))
   else if (await isShallow(layout)) args.push('--unshallow')
   const progress = logProgress(options)

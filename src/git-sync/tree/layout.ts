@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { isAbsolute, join, parse, resolve } from 'node:path'
 import { type Commit, isFullHash, toCommit } from '#git-sync/git/refs.ts'
 
 /**
@@ -12,6 +12,8 @@ export interface Layout {
   readonly gitDir: string
   /** Its folder of one private folder for each tree. */
   readonly adminDir: string
+  /** Its folder of one repository for each URL of a submodule. */
+  readonly modulesDir: string
   readonly trees: string
   treeOf(commit: Commit): string
   /** A name for a tree that nobody sees yet. */
@@ -27,6 +29,7 @@ export function layoutOf(root: string): Layout {
     root,
     gitDir,
     adminDir: join(gitDir, 'worktrees'),
+    modulesDir: join(gitDir, 'modules'),
     trees,
     treeOf: (commit) => join(trees, commit),
     newTree: () => join(trees, `new-${randomBytes(6).toString('hex')}`),
@@ -39,8 +42,13 @@ export function belowRoot(root: string, path: string): string {
   return isAbsolute(path) ? resolve(path) : resolve(root, path)
 }
 
-/** The commit whose tree this folder is by its name and place, or null. */
+/**
+ * The commit whose tree this folder is by its name and place, or null. Before its version 4 the
+ * program replaced had its trees in the root itself, as `<hash>` or `rev-<hash>`.
+ */
 export function commitOfTree(layout: Layout, folder: string): Commit | null {
-  const name = relative(layout.trees, folder)
-  return isFullHash(name) ? toCommit(name) : null
+  const { dir, base } = parse(folder)
+  if (dir === layout.trees) return isFullHash(base) ? toCommit(base) : null
+  const name = base.replace(/^rev-/, '')
+  return dir === layout.root && isFullHash(name) ? toCommit(name) : null
 }

@@ -1,4 +1,4 @@
-import { readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { readFile, readlink, realpath, stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
@@ -16,6 +16,12 @@ export interface Served {
  * its place whose private folder has the commit it is named after. Otherwise null: it needs repair.
  */
 export async function servedTree(layout: Layout, link: string): Promise<Served | null> {
+  const whole = await wholeTree(layout, link)
+  return whole !== null && whole.tree === layout.treeOf(whole.commit) ? whole : null
+}
+
+/** The same of a tree that may also stand where an earlier program had it. */
+export async function wholeTree(layout: Layout, link: string): Promise<Served | null> {
   const named = await namedTree(layout, link)
   if (named === null) return null
   const admin = await adminOf(named.tree)
@@ -30,16 +36,23 @@ export async function servedTree(layout: Layout, link: string): Promise<Served |
  * nothing but what git knows of their times.
  */
 export async function hasCommittedFiles(git: Git, { tree, commit }: Served): Promise<boolean> {
-  // A new index knows no file's size and time: git must read the content.
-  for (const args of [
-    ['read-tree', commit],
-    ['update-index', '--really-refresh'],
-  ]) {
-    const { code } = await git.attempt(args, { cwd: tree })
-    if (code !== 0) return false
-  }
-  return true
+  const admin = await adminOf(tree)
+  if (admin === null) return false
+  const index = join(admin, 'index')
+  const agrees = async (...args: readonly string[]): Promise<boolean> =>
+    (await git.attempt(args, { cwd: tree })).code === 0
+  if (!(await agrees('diff-index', '--cached', '--quiet', commit))) return false
+  // A file that is not older than the index may have been written after it: git reads its content.
+  // https://git-scm.com/docs/racy-git
+  const { mtime } = await stat(index)
+  await utimes(index, oldest, oldest)
+  const same = await agrees('update-index', '--really-refresh')
+  if ((await stat(index)).mtimeMs === oldest * 1000) await utimes(index, mtime, mtime)
+  return same
 }
+
+/** In seconds: git takes 0 for no time. */
+const oldest = 1
 
 /**
  * True when consumers find a tree behind the link, whatever became of the repository: it can be lost

@@ -1,12 +1,70 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Git } from '#git-sync/git/git.ts'
+import { codeOf } from '#kit/files.ts'
+import { reasonOf } from '#kit/log.ts'
+import type { Layout } from './layout.ts'
+
 export interface SparseOptions {
-  /** A file of patterns, one a line; empty for all files. */
-  readonly sparseCheckoutFile: string
+  readonly git: Git
+  readonly layout: Layout
+  /** The patterns of a sparse checkout, one a line; null for all files. */
+  readonly patterns: string | null
+}
+
+/** Patterns are bytes of any encoding: each is one character here. */
+const encoding = 'latin1'
+
+/**
+ * The patterns of --sparse-checkout-file, which is empty for none.
+ * @throws Error naming the option when the file cannot be read.
+ */
+export async function readPatterns(sparseCheckoutFile: string): Promise<string | null> {
+  if (sparseCheckoutFile === '') return null
+  try {
+    return await readFile(sparseCheckoutFile, encoding)
+  } catch (cause) {
+    throw new Error(
+      `Cannot read --sparse-checkout-file ${sparseCheckoutFile}: ${reasonOf(cause)}; ` +
+        'give it a file of patterns that this user can read',
+      { cause },
+    )
+  }
+}
+
+/** The patterns of a tree, by its private folder; null when it has all files. */
+export async function patternsOf(admin: string): Promise<string | null> {
+  try {
+    return await readFile(patternsFile(admin), encoding)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
+    throw error
+  }
 }
 
 /** Tells git, before the files are written, which of them the tree shall have. */
-export async function makeSparse(
-  _admin: string,
-  { sparseCheckoutFile }: SparseOptions,
-): Promise<void> {
-  if (sparseCheckoutFile !== '') throw new Error('--sparse-checkout-file is not there yet')
+export async function makeSparse(admin: string, options: SparseOptions): Promise<void> {
+  const { patterns } = options
+  if (patterns === null) return
+  await allowOwnSettings(options)
+  await mkdir(join(admin, 'info'), { recursive: true })
+  await writeFile(patternsFile(admin), patterns, encoding)
+  await writeFile(join(admin, 'config.worktree'), settings)
+}
+
+/**
+ * Of this tree alone, so that whoever runs git in another one sees all its files. The patterns are
+ * any that .gitignore can have: git would warn of them in cone mode, its default.
+ */
+const settings = '[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = false\n'
+
+/** Makes git read the settings of single trees. */
+async function allowOwnSettings({ git, layout }: SparseOptions): Promise<void> {
+  const config = await readFile(join(layout.gitDir, 'config'), 'utf8')
+  if (/^\s*worktreeconfig\s*=\s*true\s*$/im.test(config)) return
+  await git.run('Cannot let trees have settings', ['config', 'extensions.worktreeConfig', 'true'])
+}
+
+function patternsFile(admin: string): string {
+  return join(admin, 'info', 'sparse-checkout')
 }
