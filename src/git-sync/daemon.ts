@@ -5,6 +5,7 @@ import { linkPublisher } from '#git-sync/publish/link.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
 import type { HttpServer } from '#kit/http.ts'
 import { reasonOf } from '#kit/log.ts'
+import { shownOptions } from '#kit/options-shown.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
 import { type ErrorFile, openErrorFile, writeRefusal } from './error-file.ts'
@@ -12,6 +13,7 @@ import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { hooksOf } from './hooks-of.ts'
 import { failureFields, loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { options as table } from './options/options.ts'
 import type { GitSyncOptions } from './options/settle.ts'
 import { type Places, placesOf } from './places.ts'
 import { openQuiet } from './quiet-work.ts'
@@ -146,14 +148,16 @@ async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLo
 }
 
 async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {
-  const { options, log } = world
+  const { options, log, given } = world
   if (options.httpBind === '') return null
   const { places, metrics, heart, done } = opened
   const server = await serveStatus({
     bind: options.httpBind,
     log,
     registry: options.httpMetrics ? metrics.registry : null,
-    pprof: options.httpPprof,
+    pprof: options.httpPprof
+      ? { ...world, shown: shownOptions(table, { values: options, given }) }
+      : null,
     hasSynced: () => done.hasSynced,
     servesTree: () => servesFiles(places.layout, places.link),
     lives: heart.lives,

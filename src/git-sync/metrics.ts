@@ -1,5 +1,6 @@
 import type { CredentialCounts } from '#git-sync/credentials/credential.ts'
 import { createRegistry, type Registry } from '#kit/metrics.ts'
+import { addProcessMetrics } from '#kit/process-metrics.ts'
 
 type Result = 'success' | 'error' | 'noop'
 
@@ -28,6 +29,7 @@ export function createMetrics(): Metrics {
     'Tokens asked of GitHub for the app, by result',
     ['status'],
   )
+  addProcessMetrics(registry, '/proc')
   return {
     registry,
     askpassCalled: (status) => askpass.inc({ status }),

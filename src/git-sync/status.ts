@@ -1,14 +1,15 @@
-import { type HttpServer, line, routes, safeHeaders, serve } from '#kit/http.ts'
+import { type Handler, type HttpServer, line, routes, safeHeaders, serve } from '#kit/http.ts'
 import type { Log } from '#kit/log.ts'
 import { metricsContentType, type Registry } from '#kit/metrics.ts'
+import type { PprofOptions } from './pprof.ts'
 
 export interface StatusOptions {
   readonly bind: string
   readonly log: Log
   /** Null when nobody wants metrics. */
   readonly registry: Registry | null
-  /** Profiles at /debug/pprof/. */
-  readonly pprof: boolean
+  /** What /debug/pprof/ needs; null when nobody wants it. */
+  readonly pprof: PprofOptions | null
   /** A pass of this process was good. */
   readonly hasSynced: () => boolean
   /** Consumers find a tree behind the link, also one of an earlier process. */
@@ -20,7 +21,10 @@ export interface StatusOptions {
 /** What probes and scrapers are told. Nothing here changes anything. */
 export async function serveStatus(options: StatusOptions): Promise<HttpServer> {
   const { bind, log, registry, hasSynced, servesTree, lives } = options
-  const notReady = (): Response => line(503, 'repo is not ready')
+  const pprof = options.pprof === null ? null : await loadPprof(options.pprof)
+  // Any path is the probe of the program replaced, also one that is not enabled.
+  const probe: Handler = () =>
+    hasSynced() ? new Response('', { headers: safeHeaders }) : line(503, 'repo is not ready')
   return serve({
     bind,
     flag: 'http-bind',
@@ -36,10 +40,18 @@ export async function serveStatus(options: StatusOptions): Promise<HttpServer> {
         },
         ...(registry === null ? {} : { '/metrics': { GET: () => exposition(registry) } }),
       },
-      // Any other path is the probe of the program replaced.
-      () => (hasSynced() ? new Response('', { headers: safeHeaders }) : notReady()),
+      (request, info) =>
+        pprof !== null && /^\/debug\/pprof(\/|$)/.test(info.path)
+          ? pprof(request, info)
+          : probe(request, info),
     ),
   })
+}
+
+/** Code that most never ask for is not loaded for them. */
+async function loadPprof(options: PprofOptions): Promise<Handler> {
+  const { pprof } = await import('./pprof.ts')
+  return pprof(options)
 }
 
 function exposition(registry: Registry): Response {

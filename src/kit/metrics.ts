@@ -4,11 +4,10 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 /** A value for each label name of a metric; `{}` for a metric without labels. */
 export type Labels<Name extends string> = Readonly<Record<Name, string>>
 
+/** One without labels exists at 0 from the start, a series with labels from its first event. */
 export interface Counter<Name extends string> {
   /** Adds `by` (default 1, never negative). */
   inc(labels: Labels<Name>, by?: number): void
-  /** Makes the series exist at 0 before its first event, so that its first increase is seen. */
-  declare(labels: Labels<Name>): void
 }
 
 export interface Gauge<Name extends string> {
@@ -74,17 +73,13 @@ export function createRegistry(): Registry {
 
   return {
     counter(name, help, labels = []) {
-      const series = new Map<string, number>()
+      const series = new Map<string, number>(labels.length === 0 ? [['', 0]] : [])
       add(name, labels, () => head(name, help, 'counter') + lines(name, series))
       return {
         inc(values, by = 1) {
           if (by < 0) throw new Error(`Cannot lower counter ${name}: got ${by}`)
           const key = seriesKey(labels, values)
           series.set(key, (series.get(key) ?? 0) + by)
-        },
-        declare(values) {
-          const key = seriesKey(labels, values)
-          if (!series.has(key)) series.set(key, 0)
         },
       }
     },
