@@ -8,11 +8,12 @@ import { withoutLogin } from './repository-url.ts'
 const notOurs =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CONFIG.*|ASKPASS|TRACE.*|CEILING_DIRECTORIES|EXTERNAL_DIFF|EDITOR|PAGER)$/
 
-/** They hold secrets: no program that we start may see them. */
-const secretVariables = /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY)$/
+/** They hold secrets, of webhooks often in the path: no program that we start may see them. */
+const secretVariables =
+  /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY|WEBHOOK_URL)$/
 
 /** Their URLs may hold a user and a password. */
-const urlVariables = /^(GITSYNC|GIT_SYNC)_(REPO|ASKPASS_URL|WEBHOOK_URL)$|^GIT_ASKPASS_URL$/
+const urlVariables = /^(GITSYNC|GIT_SYNC)_(REPO|ASKPASS_URL)$|^GIT_ASKPASS_URL$/
 
 /** The environment without the variables that hold our secrets. */
 export function withoutSecretVariables(env: Env): Record<string, string> {
