@@ -27,9 +27,9 @@ export function tellsOfCorruption(error: unknown): boolean {
 }
 
 /** False only when git says so: a check that was stopped, killed or refused found nothing wrong. */
-export async function isSound(git: Git): Promise<boolean> {
+export async function isSound(git: Git, gitDir = '.git'): Promise<boolean> {
   const { code, ended, stderr } = await git.attempt([
-    '--git-dir=.git',
+    `--git-dir=${gitDir}`,
     'fsck',
     '--connectivity-only',
     '--no-dangling',

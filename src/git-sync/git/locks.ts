@@ -18,7 +18,7 @@ export async function removeOrphanedLocks(root: string): Promise<string[]> {
  * `locked` keeps a half-made tree, which was never finished, from being pruned.
  */
 function isLock(path: string): boolean {
-  return path.endsWith('.lock') || path === 'gc.pid' || /^worktrees\/[^/]+\/locked$/.test(path)
+  return /\.lock$|^(modules\/[^/]+\/)?gc\.pid$|^worktrees\/[^/]+\/locked$/.test(path)
 }
 
 async function pathsBelow(folder: string): Promise<string[]> {

@@ -1,0 +1,62 @@
+import { afterAll, expect, test } from 'bun:test'
+import { runChild } from '#test/fixtures/child.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { parseGitmodules } from './gitmodules.ts'
+
+const folder = temporaryFolder('gitmodules')
+afterAll(() => folder.remove())
+
+/** What we read of a file with these lines, by way of git. */
+async function read(...lines: readonly string[]): Promise<Record<string, unknown>> {
+  const path = folder.at(crypto.randomUUID())
+  await Bun.write(path, `${lines.join('\n')}\n`)
+  const listing = await runChild(['git', 'config', '--file', path, '--null', '--list'])
+  return Object.fromEntries(parseGitmodules(listing))
+}
+
+const usual = { update: 'checkout', isShallow: false }
+
+test('a submodule is found by its path, whatever its name', async () => {
+  const found = await read(
+    ...['[submodule "a.b c"]', 'path = "with \\"quotes\\"\\nand lines"', 'url = ../x.git'],
+    ...['[submodule "two"]', 'path = two', 'url = https://h/two', 'branch = main'],
+  )
+  expect(found).toEqual({
+    'with "quotes"\nand lines': { ...usual, url: '../x.git' },
+    two: { ...usual, url: 'https://h/two' },
+  })
+})
+
+test('what a submodule says of its update and its history is read as git reads words', async () => {
+  const found = await read(
+    ...['[submodule "a"]', 'path = a', 'url = u', 'update = none', 'shallow = Yes'],
+    ...['[submodule "b"]', 'path = b', 'url = u', 'shallow'],
+    ...['[submodule "c"]', 'path = c', 'url = u', 'shallow = off'],
+  )
+  expect(found).toEqual({
+    a: { url: 'u', update: 'none', isShallow: true },
+    b: { ...usual, url: 'u', isShallow: true },
+    c: { ...usual, url: 'u' },
+  })
+})
+
+test('the last word counts, and one without path or URL is none', async () => {
+  const found = await read(
+    ...['[submodule "a"]', 'path = old', 'path = a', 'url = one', 'url = two'],
+    ...['[submodule "b"]', 'path = b'],
+    ...['[submodule "c"]', 'url = u'],
+    ...['[core]', 'editor = vi'],
+  )
+  expect(found).toEqual({ a: { ...usual, url: 'two' } })
+})
+
+test('names that lead out of a folder and values that look like options are passed over', async () => {
+  const found = await read(
+    ...['[submodule "../../hooks"]', 'path = a', 'url = u'],
+    ...['[submodule "x/../y"]', 'path = b', 'url = u'],
+    ...['[submodule ""]', 'path = c', 'url = u'],
+    ...['[submodule "d"]', 'path = d', 'url = --upload-pack=evil'],
+    ...['[submodule "e"]', 'path = -e', 'url = u'],
+  )
+  expect(found).toEqual({})
+})
