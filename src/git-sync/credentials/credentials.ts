@@ -3,7 +3,10 @@ import { type RepositoryUrl, splitRepositoryUrl } from '#git-sync/git/repository
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Env } from '#kit/options.ts'
+import { askpassCredential } from './askpass.ts'
+import { cookieCredential } from './cookie.ts'
 import type { Credential, CredentialCounts } from './credential.ts'
+import { githubAppCredential } from './github-app.ts'
 import { readGivenLogins } from './given-logins.ts'
 import { type LoginOptions, loginCredential } from './login.ts'
 import { sshCredential } from './ssh.ts'
@@ -18,6 +21,14 @@ export interface CredentialOptions {
   readonly sshKeyFile: readonly string[]
   readonly sshKnownHosts: boolean
   readonly sshKnownHostsFile: string
+  readonly cookieFile: boolean
+  readonly askpassUrl: string
+  readonly githubBaseUrl: string
+  readonly githubAppPrivateKey: string
+  readonly githubAppPrivateKeyFile: string
+  readonly githubAppClientId: string
+  readonly githubAppApplicationId: number
+  readonly githubAppInstallationId: number
   readonly verbose: number
 }
 
@@ -37,10 +48,9 @@ export interface CredentialsWorld {
   readonly counts: CredentialCounts
 }
 
-export function openCredentials(
-  options: CredentialOptions,
-  { log, env }: CredentialsWorld,
-): Credentials {
+/** @throws Error naming the file when cookies are asked for and cannot be read. */
+export function openCredentials(options: CredentialOptions, world: CredentialsWorld): Credentials {
+  const { log, env } = world
   const repository = splitRepositoryUrl(options.repo)
   const all: Credential[] = [
     sshCredential({
@@ -50,7 +60,9 @@ export function openCredentials(
       verbosity: options.verbose,
       env,
     }),
+    ...(options.cookieFile ? [cookieCredential()] : []),
     ...loginsOf(options, repository).map((login) => loginCredential({ ...login, log })),
+    ...askedLogins(options, { ...world, url: hostOf(repository.url) }),
   ]
   return {
     url: repository.url,
@@ -73,13 +85,39 @@ function loginsOf(
   return own === null ? given : [own, ...given]
 }
 
-/** A host may send git on from `…/site` to `…/site.git`: the login is for all of the host. */
+/** Logins for the repository that others tell. One that was given wins. */
+function askedLogins(
+  options: CredentialOptions,
+  place: CredentialsWorld & { readonly url: string },
+): readonly Credential[] {
+  const { askpassUrl, githubAppClientId, githubAppApplicationId } = options
+  const issuer = githubAppClientId || String(githubAppApplicationId || '')
+  const app = {
+    ...place,
+    issuer,
+    baseUrl: options.githubBaseUrl,
+    installationId: options.githubAppInstallationId,
+    privateKey: options.githubAppPrivateKey || { file: options.githubAppPrivateKeyFile },
+  }
+  return [
+    ...(askpassUrl === '' ? [] : [askpassCredential({ ...place, askpassUrl })]),
+    ...(issuer === '' ? [] : [githubAppCredential(app)]),
+  ]
+}
+
+/**
+ * A host may send git on from `…/site` to `…/site.git`: the login is for all of the host. A program
+ * given by `--git` may ask for the login of any URL, a file's too.
+ */
+function hostOf(url: string): string {
+  return /^\w[\w+.-]*:\/\/[^/]*/.exec(url)?.[0] ?? url
+}
+
 function ownLogin(
   { username, password, passwordFile }: CredentialOptions,
   repository: RepositoryUrl,
 ): Omit<LoginOptions, 'log'> | null {
-  const url = /^https?:\/\/[^/]*/i.exec(repository.url)?.[0]
-  if (url === undefined) return null
+  const url = hostOf(repository.url)
   if (repository.username !== null) {
     // A token may stand alone: git hosts take it as the user with any password.
     const { username, password } = repository

@@ -8,11 +8,11 @@ const password = '$GITSYNC_PASSWORD'
 
 /** Which credentials cannot be together, and which need another one. */
 export const credentialRules: readonly Rule[] = [
+  (options) => (isGithubApp(options) ? wrongInGithubApp(options) : wrongWithoutGithubApp(options)),
   (options) => namesUser(options) && wrongBesideUserOf(options),
   (options) => options.username === '' && wrongWithoutUser(options),
   (options) => options.username !== '' && wrongWithUser(options),
   ({ credential }) => first(credential.flatMap(readGivenLogins), wrongIn),
-  (options) => (isGithubApp(options) ? wrongInGithubApp(options) : wrongWithoutGithubApp(options)),
 ]
 
 function namesUser({ repo }: GitSyncOptions): boolean {
@@ -75,10 +75,11 @@ function wrongInGithubApp(options: GitSyncOptions): string | null {
   const hasKeyFile = options.githubAppPrivateKeyFile !== ''
   if (hasKey && hasKeyFile) return `only one of ${key} and ${keyFile} can be specified`
   if (!hasKey && !hasKeyFile) return `${given} needs ${key} or ${keyFile}`
-  if (options.username !== '') return `only one of --username and ${given} can be specified`
-  if (options.password !== '') return `only one of ${password} and ${given} can be specified`
-  if (options.passwordFile === '') return null
-  return `only one of --password-file and ${given} can be specified`
+  const other =
+    (options.username !== '' && '--username') ||
+    (options.password !== '' && password) ||
+    (options.passwordFile !== '' && '--password-file')
+  return other === false ? null : `only one of ${other} and ${given} can be specified`
 }
 
 function first<T>(all: readonly T[], wrong: (one: T) => string | null): string | null {
