@@ -1,10 +1,10 @@
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Clock } from '#kit/clock.ts'
 import { type Answer, request } from '#kit/http-client.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Env } from '#kit/options.ts'
 import type { Credential, CredentialCounts } from './credential.ts'
+import { signedIdentity } from './json-web-token.ts'
 import { loginCredential } from './login.ts'
 
 export interface GithubAppOptions {
@@ -64,7 +64,7 @@ function leftMs({ endsMs }: Token, clock: Clock): number {
 /** https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app */
 async function askToken(options: GithubAppOptions): Promise<Token> {
   const { baseUrl, installationId, env, clock, log } = options
-  const identity = jsonWebToken(await keyOf(options), { issuer: options.issuer, clock })
+  const identity = await identityOf(options)
   log.hide(identity)
   const path = `app/installations/${installationId}/access_tokens`
   const answer = await request(`${baseUrl.replace(/\/+$/, '')}/${path}`, {
@@ -81,30 +81,15 @@ async function askToken(options: GithubAppOptions): Promise<Token> {
   return tokenIn(answer, clock)
 }
 
-/**
- * Who we are, signed (RFC 7519). It is valid from a minute ago, for clocks differ, and for nine more:
- * GitHub takes ten at most.
- */
-function jsonWebToken(
-  key: KeyObject,
-  { issuer, clock }: { readonly issuer: string; readonly clock: Clock },
-): string {
-  const nowSeconds = Math.floor(clock.nowMs() / 1000)
-  const claims = { iat: nowSeconds - 60, exp: nowSeconds + 540, iss: issuer }
-  const signed = [{ alg: 'RS256', typ: 'JWT' }, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.')
-  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
-}
-
-async function keyOf({ privateKey }: GithubAppOptions): Promise<KeyObject> {
+/** The key as it stands now, for it may have been changed for another. */
+async function identityOf({ privateKey, issuer, clock }: GithubAppOptions): Promise<string> {
   const isText = typeof privateKey === 'string'
   const option = isText
     ? '$GITSYNC_GITHUB_APP_PRIVATE_KEY'
     : `--github-app-private-key-file ${privateKey.file}`
   const pem = isText ? privateKey : await readKey(privateKey.file, option)
-  const key = parsedKey(pem)
-  if (key?.asymmetricKeyType === 'rsa') return key
+  const identity = signedIdentity(pem, { issuer, nowMs: clock.nowMs() })
+  if (identity !== null) return identity
   throw new Error(`Cannot use ${option}: it is no private RSA key in PEM; take the one of the app`)
 }
 
@@ -112,15 +97,6 @@ async function readKey(file: string, option: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
     throw new Error(`Cannot read ${option}: ${reasonOf(error)}`)
   })
-}
-
-/** What the parser says of a key that it cannot read is no help. */
-function parsedKey(pem: string): KeyObject | null {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    return null
-  }
 }
 
 function tokenIn({ status, headers, body }: Answer, clock: Clock): Token {

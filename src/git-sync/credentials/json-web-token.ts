@@ -1,0 +1,28 @@
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+
+/**
+ * Who a GitHub app is, signed with its key (RFC 7519, RS256), or null when the PEM holds no private
+ * RSA key. It is valid from a minute ago, for clocks differ, and for nine more: GitHub takes ten.
+ */
+export function signedIdentity(
+  pem: string,
+  { issuer, nowMs }: { readonly issuer: string; readonly nowMs: number },
+): string | null {
+  const key = keyIn(pem)
+  if (key?.asymmetricKeyType !== 'rsa') return null
+  const nowSeconds = Math.floor(nowMs / 1000)
+  const claims = { iat: nowSeconds - 60, exp: nowSeconds + 540, iss: issuer }
+  const signed = [{ alg: 'RS256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
+}
+
+/** PKCS#1, as GitHub makes them, or PKCS#8. What the parser says of another text is no help. */
+function keyIn(pem: string): KeyObject | null {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    return null
+  }
+}
