@@ -46,11 +46,11 @@ export function pprof({ clock, log, shown }: PprofOptions): Handler {
 function profileRoute(clock: Clock): Handler {
   let running = false
   return async (request, { query, idleLimit }) => {
+    if (running) return line(409, 'Cannot profile: another profile is running; ask again after it')
     const seconds = Number(query.get('seconds') ?? 30)
     if (!(seconds >= 1 && seconds <= mostSeconds)) {
       return line(400, `Cannot profile: seconds must be 1 to ${mostSeconds}`)
     }
-    if (running) return line(409, 'Cannot profile: another profile is running; ask again after it')
     running = true
     try {
       idleLimit(seconds + 30)

@@ -1,0 +1,106 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { createRepository, type Repository } from '#test/fixtures/repository.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
+import { startGitSync, untilPublished } from './git-sync-run.ts'
+
+setDefaultTimeout(30_000)
+
+const folder = temporaryFolder('pprof')
+afterAll(() => folder.remove())
+
+let roots = 0
+
+/** As a .cpuprofile has them. */
+interface Node {
+  readonly callFrame: { readonly functionName: string }
+}
+
+/** A git-sync that serves its first tree, and a function that asks it. */
+async function started(repository: Repository, ...flags: readonly string[]) {
+  const root = folder.at(`root-${roots++}`)
+  const http = ['--http-bind=127.0.0.1:0', ...flags]
+  const env = { GITSYNC_USERNAME: 'ann', GITSYNC_PASSWORD: 'secret-word' }
+  const sidecar = startGitSync({ repo: repository.url, root, flags: http, env })
+  await untilPublished(`${root}/site`, await repository.resolve())
+  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  return {
+    ask: (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(`http://${address}${path}`, { redirect: 'manual', ...init }),
+    [Symbol.asyncDispose]: () => sidecar[Symbol.asyncDispose](),
+  }
+}
+
+test('without the options, and at any other path, there is the answer of the probe', async () => {
+  await using repository = await createRepository()
+  await using sync = await started(repository)
+  const paths = ['/', '/any/path', '/metrics', '/debug/pprof', '/debug/pprof/', '/debug/pprof/heap']
+  for (const path of paths) {
+    for (const method of ['GET', 'POST', 'HEAD', 'PUT', 'OPTIONS']) {
+      const answer = await sync.ask(path, { method })
+      expect([path, method, answer.status, await answer.text()]).toEqual([path, method, 200, ''])
+    }
+  }
+})
+
+test('/debug/pprof/ lists what there is, and says so of what there is not', async () => {
+  await using repository = await createRepository()
+  await using sync = await started(repository, '--http-pprof')
+  const index = await (await sync.ask('/debug/pprof/')).text()
+  for (const name of ['profile', 'heap', 'cmdline']) expect(index).toMatch(RegExp(`^${name}`, 'm'))
+  expect((await sync.ask('/debug/pprof')).headers.get('location')).toBe('/debug/pprof/')
+  for (const name of ['symbol', 'trace', 'goroutine', 'allocs']) {
+    const answer = await sync.ask(`/debug/pprof/${name}`)
+    expect(answer.status).toBe(404)
+    expect(await answer.text()).toBe(
+      `There is no ${name} in this runtime; /debug/pprof/ lists what there is\n`,
+    )
+  }
+  expect((await sync.ask('/debug/pprof/nothing')).status).toBe(404)
+  expect((await sync.ask('/debug/pprofile')).status).toBe(200)
+})
+
+test('a CPU profile names the functions that worked', async () => {
+  await using repository = await createRepository()
+  await using sync = await started(repository, '--http-pprof', '--period=10ms')
+  const answer = await sync.ask('/debug/pprof/profile?seconds=2')
+  expect(answer.headers.get('content-disposition')).toContain('.cpuprofile')
+  const { nodes, samples, timeDeltas, startTime, endTime } = await answer.json()
+  const names = nodes.map((node: Node) => node.callFrame.functionName)
+  expect(names).toContain('pass')
+  expect(samples.length).toBe(timeDeltas.length)
+  expect(endTime - startTime).toBeGreaterThan(1e6)
+})
+
+test('there is one profile at a time, of at most a minute, and for whom waits', async () => {
+  await using repository = await createRepository()
+  await using sync = await started(repository, '--http-pprof')
+  const profile = '/debug/pprof/profile'
+  for (const seconds of ['0', '61', '-1', 'x', '']) {
+    const answer = await sync.ask(`${profile}?seconds=${seconds}`)
+    expect([seconds, answer.status]).toEqual([seconds, 400])
+    expect(await answer.text()).toBe('Cannot profile: seconds must be 1 to 60\n')
+  }
+  const impatient = new AbortController()
+  const first = sync.ask(profile, { signal: impatient.signal }).catch(() => 'left')
+  const untilStatus = (status: number) =>
+    until(async () => (await sync.ask(`${profile}?seconds=0`)).status === status || null)
+  await untilStatus(409)
+  impatient.abort()
+  expect(await first).toBe('left')
+  await untilStatus(400)
+})
+
+test('memory is told in figures, the options without secrets', async () => {
+  await using repository = await createRepository()
+  await using sync = await started(repository, '--http-pprof', '-v=1')
+  const heap = await (await sync.ask('/debug/pprof/heap')).text()
+  expect(heap).toMatch(/^rss \d{7,}\nheapSize \d+\n/)
+  expect(heap).toMatch(/^ {2}Function \d+$/m)
+  const words = (await (await sync.ask('/debug/pprof/cmdline')).text()).split('\0')
+  expect(words[0]).toBe('git-sync')
+  expect(words).toContain(`--repo=${repository.url}`)
+  expect(words).toContain('--username=ann')
+  expect(words).toContain('--http-pprof=true')
+  expect(`${heap}${words}`).not.toContain('secret-word')
+})
