@@ -11,9 +11,13 @@ afterAll(() => folder.remove())
 
 let roots = 0
 
-/** As a .cpuprofile has them. */
-interface Node {
-  readonly callFrame: { readonly functionName: string }
+/** A .cpuprofile; times in microseconds. */
+interface Profile {
+  readonly nodes: readonly { readonly callFrame: { readonly functionName: string } }[]
+  readonly samples: readonly number[]
+  readonly timeDeltas: readonly number[]
+  readonly startTime: number
+  readonly endTime: number
 }
 
 /** A git-sync that serves its first tree, and a function that asks it. */
@@ -65,11 +69,10 @@ test('a CPU profile names the functions that worked', async () => {
   await using sync = await started(repository, '--http-pprof', '--period=10ms')
   const answer = await sync.ask('/debug/pprof/profile?seconds=2')
   expect(answer.headers.get('content-disposition')).toContain('.cpuprofile')
-  const { nodes, samples, timeDeltas, startTime, endTime } = await answer.json()
-  const names = nodes.map((node: Node) => node.callFrame.functionName)
-  expect(names).toContain('pass')
-  expect(samples.length).toBe(timeDeltas.length)
-  expect(endTime - startTime).toBeGreaterThan(1e6)
+  const profile = (await answer.json()) as Profile
+  expect(profile.nodes.map((node) => node.callFrame.functionName)).toContain('pass')
+  expect(profile.samples).toHaveLength(profile.timeDeltas.length)
+  expect(profile.endTime - profile.startTime).toBeGreaterThan(1e6)
 })
 
 test('there is one profile at a time, of at most a minute, and for whom waits', async () => {
