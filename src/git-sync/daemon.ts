@@ -1,15 +1,19 @@
 import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
-import { Git, refuseMissing } from '#git-sync/git/git.ts'
-import { splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
+import { overruledKeys } from '#git-sync/git/firm-settings.ts'
+import { findGit, Git } from '#git-sync/git/git.ts'
+import { joinSettings, secretsIn } from '#git-sync/git/git-config.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
+import { type Bell, createBell } from '#git-sync/triggers/bell.ts'
+import { ringOnSignal } from '#git-sync/triggers/signal.ts'
 import type { HttpServer } from '#kit/http.ts'
 import { reasonOf } from '#kit/log.ts'
-import { shownOptions } from '#kit/options-shown.ts'
+import { secretTexts, shownOptions } from '#kit/options-shown.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
 import { type ErrorFile, openErrorFile, writeRefusal } from './error-file.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { sayHello } from './hello.ts'
 import { hooksOf } from './hooks-of.ts'
 import { failureFields, loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -20,6 +24,7 @@ import { openQuiet } from './quiet-work.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
 import { serveStatus } from './status.ts'
 import { createSyncer } from './syncer.ts'
+import { addUser } from './user.ts'
 
 type GitSyncWorld = World<GitSyncOptions>
 
@@ -30,26 +35,36 @@ interface Opened {
   readonly errorFile: ErrorFile
   readonly metrics: Metrics
   readonly heart: Heartbeat
+  readonly bell: Bell
+  readonly git: Git
   /** What this process has done so far. */
   readonly done: { hasSynced: boolean }
 }
 
 /** Opens what the options name, then syncs until told to stop; returns the exit code. */
 export async function daemon(world: GitSyncWorld): Promise<number> {
-  const { options, log } = world
-  process.umask(0o022)
+  const { options, log, clock, onSignal } = world
+  process.umask(options.groupWrite ? 0o002 : 0o022)
+  const bell = createBell(clock)
+  ringOnSignal(options.syncOnSignal, { onSignal, bell })
+  for (const secret of secretTexts(table, options)) log.hide(secret)
   const places = await openPlaces(options)
   const errorFile = openErrorFile(places.errorFile, log)
   sayHello(world, places)
   let server: HttpServer | null = null
   try {
+    const git = openGit(world, places)
+    const { uid, gid, env } = world
+    if (options.addUser) await addUser({ uid, gid, home: env.HOME || '/', file: '/etc/passwd' })
     const metrics = createMetrics()
     const opened: Opened = {
       places,
       credentials: openCredentials(options, { ...world, counts: metrics }),
       errorFile,
       metrics,
-      heart: createHeartbeat(world.clock),
+      heart: createHeartbeat(clock),
+      bell,
+      git,
       done: { hasSynced: false },
     }
     server = await openStatus(world, opened)
@@ -71,12 +86,20 @@ async function openPlaces(options: GitSyncWorld['options']): Promise<Places> {
   }
 }
 
+/** The git that `--git` names, with the settings that somebody wants. */
+function openGit({ options, env, log, stop }: GitSyncWorld, { layout }: Places): Git {
+  const settings = joinSettings([options.gitConfig, ...options.gitConfigAdd])
+  for (const secret of secretsIn(settings)) log.hide(secret)
+  const keys = overruledKeys(settings)
+  if (keys.length > 0) log.warn('these settings of git are ours and stay as they are', { keys })
+  const program = findGit(options.git, env)
+  return new Git({ program, env, root: layout.root, settings, log, stop })
+}
+
 async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
-  const { places, heart, metrics, errorFile, done } = opened
+  const { places, heart, bell, git, metrics, errorFile, done } = opened
   const lock = await openLock(world, places)
-  const { root } = places.layout
-  const git = new Git({ program: options.git, env: world.env, root, log, stop })
   const quiet = openQuiet({ ...options, ...places, git, lock, clock, log })
   const hooks = hooksOf(world, metrics)
   const announcer = createAnnouncer({ ...places, hooks, clock, log, stop })
@@ -84,7 +107,6 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     ...options,
     ...opened,
     ...places,
-    git,
     lock,
     publisher: linkPublisher(places.layout, places.link),
     log,
@@ -100,8 +122,9 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   })
   const end = await loop({
     ...options,
-    maxFailuresGiven: world.given.has('maxFailures'),
-    clock,
+    maxFailures: world.given.has('maxFailures') ? options.maxFailures : null,
+    initMaxFailures: world.given.has('initMaxFailures') ? options.initMaxFailures : null,
+    bell,
     log,
     stop,
     random: Math.random,
@@ -140,8 +163,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
 }
 
 async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLock> {
-  const { options, log, clock, stop, pid, env } = world
-  refuseMissing(options.git, env)
+  const { options, log, clock, stop, pid } = world
   const owner = `pid ${pid} since ${new Date(clock.nowMs()).toISOString()}`
   const patienceMs = options.oneTime ? options.syncTimeoutMs : Number.POSITIVE_INFINITY
   return openRootLock(layout.root, { log, clock, stop, owner, patienceMs })
@@ -164,14 +186,4 @@ async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServ
   })
   log.info('serving HTTP', { address: server.address })
   return server
-}
-
-function sayHello({ options, log, version, pid, given }: GitSyncWorld, places: Places): void {
-  if (options.password !== '') log.hide(options.password)
-  const set: Record<string, unknown> = Object.fromEntries(
-    Object.entries(options).filter(([name]) => given.has(name) && name !== 'password'),
-  )
-  // A token may stand in the place of the user.
-  if (given.has('repo')) set.repo = splitRepositoryUrl(options.repo).url
-  log.info('starting up', { version, pid, link: places.link, options: set })
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { PlaceTakenError } from '#git-sync/publish/publish.ts'
+import { systemClock } from '#kit/clock.ts'
 import { createLog } from '#kit/log.ts'
 import { type LoopOptions, loop } from './loop.ts'
 import type { Outcome } from './pass.ts'
@@ -10,15 +11,21 @@ const unchanged: Outcome = {
   served: { commit: toCommit('1'.repeat(40)), tree: '/t' },
 }
 
-/** A loop whose passes are given by `results`, with its pauses written down. */
-function withPasses(results: readonly boolean[], changed: Partial<LoopOptions> = {}) {
+/**
+ * A loop whose passes are given by `results`, with its pauses written down; `asked` tells which of
+ * them, counted from 0, somebody ends by asking for a pass.
+ */
+function withPasses(
+  results: readonly boolean[],
+  changed: Partial<LoopOptions> = {},
+  asked: readonly number[] = [],
+) {
   const pauses: number[] = []
   const stop = new AbortController()
   const left = [...results]
-  const clock = {
-    nowMs: () => 0,
-    monotonicMs: () => 0,
-    sleep: async (ms: number) => void pauses.push(ms),
+  const bell = {
+    ring: () => {},
+    wait: async (ms: number) => (asked.includes(pauses.push(ms) - 1) ? 'somebody' : null),
   }
   const options: LoopOptions = {
     async pass() {
@@ -31,11 +38,12 @@ function withPasses(results: readonly boolean[], changed: Partial<LoopOptions> =
     failed: async () => {},
     servesTree: async () => true,
     periodMs: 1000,
+    initPeriodMs: 0,
     oneTime: false,
-    maxFailures: 0,
-    maxFailuresGiven: false,
-    clock,
-    log: createLog({ verbosity: 0, clock, write: () => {} }),
+    maxFailures: null,
+    initMaxFailures: null,
+    bell,
+    log: createLog({ verbosity: 0, clock: systemClock, write: () => {} }),
     stop: stop.signal,
     random: () => 0,
     ...changed,
@@ -58,6 +66,44 @@ test('failures double the pause up to five minutes, and a good pass ends that', 
   expect(pauses.slice(11)).toEqual([1000, 1000, 1000])
 })
 
+test('who asks for a pass ends the pause, and the pauses begin anew', async () => {
+  const { end, pauses } = withPasses([false, false, false, false, false, true], {}, [2])
+  await end
+  expect(pauses.slice(0, 5)).toEqual([1000, 2000, 4000, 1000, 2000])
+})
+
+test('asking does not forgive failures: they are counted in a row', async () => {
+  const { end, pauses } = withPasses([false, false, false, true], { maxFailures: 3 }, [0, 1])
+  expect(await end).toBe('too-many-failures')
+  expect(pauses).toHaveLength(2)
+})
+
+test('the initial period is the pause until the first good pass, and never after it', async () => {
+  const results = [false, false, false, true, false, false, true]
+  const { end, pauses } = withPasses(results, { initPeriodMs: 50 })
+  await end
+  expect(pauses.slice(0, 6)).toEqual([50, 50, 50, 1000, 1000, 2000])
+})
+
+test('the initial limit holds until the first good pass, then the other one', async () => {
+  const serves = { servesTree: async () => true }
+  const never = { initMaxFailures: -1, maxFailures: 2 }
+  const late = withPasses([false, false, false, true, false, false, true], { ...serves, ...never })
+  expect(await late.end).toBe('too-many-failures')
+  expect(late.pauses).toHaveLength(5)
+  const early = withPasses([false, false, true], { initMaxFailures: 2, maxFailures: -1 })
+  expect(await early.end).toBe('too-many-failures')
+  const unsaid = withPasses([false, false, true], { initMaxFailures: null, maxFailures: 2 })
+  expect(await unsaid.end).toBe('too-many-failures')
+  const zero = withPasses([false, true, true], { initMaxFailures: 0, maxFailures: -1 })
+  expect(await zero.end).toBe('too-many-failures')
+})
+
+test('after the first good pass the initial limit ends nothing while a tree is served', async () => {
+  const passes = [true, false, false, false, true, true]
+  expect(await withPasses(passes, { initMaxFailures: 1 }).end).toBe('stopped')
+})
+
 test('the first failure ends it while nothing is served', async () => {
   const { end } = withPasses([false, true, true], { servesTree: async () => false })
   expect(await end).toBe('too-many-failures')
@@ -65,9 +111,9 @@ test('the first failure ends it while nothing is served', async () => {
 
 test('failures never end it while a whole tree is served, unless somebody set a limit', async () => {
   expect(await withPasses([false, false, false, true, true]).end).toBe('stopped')
-  const limited = { maxFailures: 2, maxFailuresGiven: true }
+  const limited = { maxFailures: 2 }
   expect(await withPasses([false, false, true, true], limited).end).toBe('too-many-failures')
-  const never = { maxFailures: -1, maxFailuresGiven: true, servesTree: async () => false }
+  const never = { maxFailures: -1, servesTree: async () => false }
   expect(await withPasses([false, false, false, true], never).end).toBe('stopped')
 })
 

@@ -1,5 +1,5 @@
 import { PlaceTakenError } from '#git-sync/publish/publish.ts'
-import type { Clock } from '#kit/clock.ts'
+import type { Bell } from '#git-sync/triggers/bell.ts'
 import { formatDuration } from '#kit/duration.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Outcome } from './pass.ts'
@@ -13,10 +13,15 @@ export interface LoopOptions {
   /** True while consumers find a tree: then a failing host does not end the program. */
   readonly servesTree: () => Promise<boolean>
   readonly periodMs: number
+  /** Between two tries until the first good pass; 0 is the period with its back-off. */
+  readonly initPeriodMs: number
   readonly oneTime: boolean
-  readonly maxFailures: number
-  readonly maxFailuresGiven: boolean
-  readonly clock: Clock
+  /** Failures in a row that end it: 0 and 1 are the first one, negative is never, null is unsaid. */
+  readonly maxFailures: number | null
+  /** The same until the first good pass; null is the one above. */
+  readonly initMaxFailures: number | null
+  /** Who asks for a pass before its time. */
+  readonly bell: Bell
   readonly log: Log
   readonly stop: AbortSignal
   /** From 0 to 1, a new one each call. */
@@ -30,48 +35,62 @@ const longestBackoffMs = 300_000
 
 /** Passes one after the other, until it is told to stop, is done, or has failed too often. */
 export async function loop(options: LoopOptions): Promise<LoopEnd> {
-  const { clock, log, stop, oneTime } = options
+  const { log, stop, oneTime, bell } = options
+  /** In a row. */
   let failures = 0
+  /** Of them, those since somebody last asked for a pass: they make the pauses longer. */
+  let doublings = 0
+  let hasSucceeded = false
   while (!stop.aborted) {
+    let waitMs = jittered(options.periodMs, options)
     try {
       const outcome = await options.pass()
       failures = 0
+      doublings = 0
+      hasSucceeded = true
       await options.succeeded(outcome)
       if (oneTime) return 'done'
-      await clock.sleep(jittered(options), stop)
     } catch (error) {
       if (stop.aborted) break
       failures++
       await options.failed(error, failures)
-      if (await isTooMany(failures, options)) return 'too-many-failures'
-      const waitMs =
-        error instanceof PlaceTakenError ? jittered(options) : backoffMs(failures, options)
+      if (await isTooMany(failures, { ...options, hasSucceeded })) return 'too-many-failures'
+      const isHost = !(error instanceof PlaceTakenError)
+      waitMs = pauseMs(isHost ? doublings++ : 0, { ...options, hasSucceeded })
       log.debug(1, 'waiting before the next try', { wait: formatDuration(waitMs), failures })
-      await clock.sleep(waitMs, stop)
     }
+    const by = await bell.wait(waitMs, stop)
+    if (by === null) continue
+    doublings = 0
+    log.debug(1, 'asked to sync now', { by })
   }
   return 'stopped'
 }
 
-/** The limit, zero and one being the first failure, negative being never. */
-async function isTooMany(failures: number, options: LoopOptions): Promise<boolean> {
-  const { maxFailures, maxFailuresGiven, oneTime, log } = options
-  if (maxFailures < 0 || failures < maxFailures) return false
-  if (maxFailuresGiven || oneTime || !(await options.servesTree())) return true
+/** What is so until the first good pass may not be so after it. */
+type LoopState = LoopOptions & { readonly hasSucceeded: boolean }
+
+async function isTooMany(failures: number, state: LoopState): Promise<boolean> {
+  const { hasSucceeded, maxFailures, initMaxFailures, oneTime, servesTree, log } = state
+  const limit = hasSucceeded ? maxFailures : (initMaxFailures ?? maxFailures)
+  if (limit !== null) return limit >= 0 && failures >= limit
+  if (oneTime || !(await servesTree())) return true
   if (failures === 1)
     log.info('a whole tree is served: trying again until --max-failures says not to')
   return false
 }
 
-/** The period is the longest pause; up to a tenth less keeps many replicas apart. */
-function jittered({ periodMs, random }: LoopOptions): number {
-  return periodMs * (1 - random() / 10)
+/** Longer with each failure, unless somebody said how long until the first good pass. */
+function pauseMs(doublings: number, state: LoopState): number {
+  const { periodMs, initPeriodMs, hasSucceeded } = state
+  if (!hasSucceeded && initPeriodMs > 0) return jittered(initPeriodMs, state)
+  const longestMs = Math.max(periodMs, longestBackoffMs)
+  return jittered(Math.min(periodMs * 2 ** doublings, longestMs), state)
 }
 
-function backoffMs(failures: number, { periodMs, random }: LoopOptions): number {
-  const longest = Math.max(periodMs, longestBackoffMs)
-  const doubled = Math.min(periodMs * 2 ** (failures - 1), longest)
-  return doubled * (1 - random() / 10)
+/** Up to a tenth less keeps many replicas apart: what is told stays the longest pause. */
+function jittered(ms: number, { random }: LoopOptions): number {
+  return ms * (1 - random() / 10)
 }
 
 /** What a person reads of a failed pass: the reason and, when there is one, the advice. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { defineOptions } from './options.ts'
-import { shownOptions } from './options-shown.ts'
+import { secretTexts, shownOptions } from './options-shown.ts'
 
 const table = defineOptions({
   program: 'demo',
@@ -17,6 +17,7 @@ const table = defineOptions({
       help: '',
       shown: (url: string) => url.replace(/\/\/.*@/, '//'),
     },
+    logins: { flag: 'login', kind: 'strings', default: [], help: '', secret: true },
     quiet: { flag: 'quiet', kind: 'bool', default: false, help: '' },
   },
 })
@@ -28,6 +29,7 @@ test('what somebody set is shown by flag, as a person writes it, and secrets are
     oldWord: 'hunter3',
     from: 'http://a:b@h/x',
     quiet: false,
+    logins: [],
   }
   const given = new Set(['from', 'oldWord', 'period', 'word'])
   expect(shownOptions(table, { values, given })).toEqual({
@@ -36,4 +38,9 @@ test('what somebody set is shown by flag, as a person writes it, and secrets are
     'old-password': '[redacted]',
     from: 'http://h/x',
   })
+})
+
+test('the values of secret options are known, to be masked wherever they turn up', () => {
+  const values = { word: 'hunter2', oldWord: '', logins: ['a', 'b'], from: 'http://h/', period: 1 }
+  expect(secretTexts(table, values)).toEqual(['hunter2', 'a', 'b'])
 })

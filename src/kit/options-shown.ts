@@ -14,6 +14,15 @@ export function shownOptions(
   return shown
 }
 
+/** The values of secret options: no line of a log may show them, wherever they come from. */
+export function secretTexts(table: OptionTable, values: Readonly<RawValues>): readonly string[] {
+  return Object.entries(table.options)
+    .filter(([, option]) => option.secret)
+    .flatMap(([name]) => values[name])
+    .filter((value) => typeof value === 'string' && value !== '')
+    .map(String)
+}
+
 function shownValue(option: AnyOption, value: unknown): unknown {
   // A table's `shown` is written for its own option's kind, and the value is of that kind.
   const show = option.shown as ((value: unknown) => string) | undefined

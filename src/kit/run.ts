@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs'
-import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
 import { type Clock, systemClock } from './clock.ts'
@@ -13,6 +12,7 @@ import {
   type Refused,
   type ValuesOf,
 } from './options.ts'
+import { signalName } from './signals.ts'
 import { version } from './version.ts'
 
 /** Everything a daemon may know of the world outside. */
@@ -132,8 +132,8 @@ async function guarded(daemon: () => Promise<number>, log: Log): Promise<number>
 }
 
 function onSignal(number: number, act: () => void): void {
-  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
-  if (name === undefined) throw new Error(`Cannot wait for signal ${number}: there is none`)
+  const name = signalName(number)
+  if (name === null) throw new Error(`Cannot wait for signal ${number}: there is none`)
   process.on(name, act)
 }
 

@@ -1,9 +1,12 @@
+import { resolve } from 'node:path'
 import { CommandError, command, type Finished, howItEnded } from '#kit/command.ts'
 import type { Log } from '#kit/log.ts'
 import type { Env } from '#kit/options.ts'
 import { adviceFor } from './advice.ts'
-import { type GitAuth, noAuth } from './auth.ts'
+import { type GitAuth, joinAuth, noAuth } from './auth.ts'
 import { gitEnvironment } from './environment.ts'
+import { firmSettings } from './firm-settings.ts'
+import type { Setting } from './git-config.ts'
 
 export interface GitOptions {
   /** The program, by name or path. */
@@ -14,6 +17,8 @@ export interface GitOptions {
   /** Ends what runs: the daemon stops, or the pass has run out of time. */
   readonly stop: AbortSignal
   readonly auth?: GitAuth
+  /** Somebody's own: after ours and before those of credentials. */
+  readonly settings?: readonly Setting[]
   /** Descriptor of the lock on the root: git holds it while it lives, also after we were killed. */
   readonly lock?: number | undefined
 }
@@ -47,9 +52,14 @@ export class GitError extends Error {
   }
 }
 
-/** @throws Error naming --git when there is no such program. */
-export function refuseMissing(program: string, env: Env): void {
-  if (Bun.which(program, { PATH: env.PATH ?? '' }) !== null) return
+/**
+ * The program that `--git` means: a name is searched for in PATH each time it is run, a path is
+ * that file wherever git is run from.
+ * @throws Error naming --git when there is no such program.
+ */
+export function findGit(program: string, env: Env): string {
+  const found = program.includes('/') ? resolve(program) : program
+  if (Bun.which(found, { PATH: env.PATH ?? '' }) !== null) return found
   throw new Error(`Cannot run --git ${program}: no such program; check --git and that git is there`)
 }
 
@@ -62,7 +72,9 @@ export class Git {
   constructor(options: GitOptions) {
     this.root = options.root
     this.#options = options
-    this.#env = gitEnvironment(options.env, { root: options.root, auth: options.auth ?? noAuth })
+    const { env, root, auth = noAuth, settings = [] } = options
+    const config = [...settings, ...firmSettings, ...auth.config]
+    this.#env = gitEnvironment(env, { root, auth: { ...auth, config } })
   }
 
   /** True when a lock tells that nobody else writes to this root. */
@@ -70,9 +82,21 @@ export class Git {
     return this.#options.lock !== undefined
   }
 
+  /** What somebody set beside our own settings: a question asked without git may not know them. */
+  get settings(): readonly Setting[] {
+    return this.#options.settings ?? []
+  }
+
   /** The same with other credentials or another end. */
   with(changed: Partial<Pick<GitOptions, 'auth' | 'stop' | 'lock'>>): Git {
     return new Git({ ...this.#options, ...changed })
+  }
+
+  /** The same with these credentials, settings and variables before and above its own. */
+  withMore(more: Partial<GitAuth>): Git {
+    return this.with({
+      auth: joinAuth([more, this.#options.auth ?? noAuth, { env: more.env ?? {} }]),
+    })
   }
 
   /** Runs git and tells how it ended, whatever its code. @throws GitError when it cannot start. */

@@ -1,3 +1,4 @@
+import { GitConfigError, parseGitConfig } from '#git-sync/git/git-config.ts'
 import { parseBind } from '#kit/http.ts'
 
 /** A duration that may not be shorter; `shown` is how a person writes it. */
@@ -32,5 +33,16 @@ export function address(text: string): string | null {
     return null
   } catch {
     return `${JSON.stringify(text)} is no address: the form is HOST:PORT, [IPV6]:PORT or :PORT`
+  }
+}
+
+/** Lists of settings for git. */
+export function gitConfig(lists: readonly string[]): string | null {
+  try {
+    for (const list of lists) parseGitConfig(list)
+    return null
+  } catch (error) {
+    if (error instanceof GitConfigError) return `is no list of KEY:VALUE: ${error.message}`
+    throw error
   }
 }

@@ -1,5 +1,6 @@
 import { wrongInGivenLogins } from '#git-sync/credentials/given-logins.ts'
 import { defineOptionGroup } from '#kit/options.ts'
+import { shownUrl } from './shown.ts'
 
 export const credentials = defineOptionGroup('Credentials', {
   username: {
@@ -85,6 +86,7 @@ export const credentials = defineOptionGroup('Credentials', {
     envAliases: ['GIT_SYNC_ASKPASS_URL', 'GIT_ASKPASS_URL'],
     value: 'URL',
     help: 'A URL that answers username=NAME and password=WORD, asked before each sync',
+    shown: shownUrl,
   },
   githubBaseUrl: {
     flag: 'github-base-url',

@@ -1,5 +1,6 @@
+import { shownKeys } from '#git-sync/git/git-config.ts'
 import { defineOptionGroup } from '#kit/options.ts'
-import { address } from './checks.ts'
+import { address, gitConfig } from './checks.ts'
 
 export const git = defineOptionGroup('Git, HTTP and logs', {
   git: {
@@ -19,6 +20,8 @@ export const git = defineOptionGroup('Git, HTTP and logs', {
     envAliases: ['GIT_SYNC_GIT_CONFIG'],
     value: 'LIST',
     help: 'Settings for git: KEY:VALUE,KEY:VALUE; either may stand in double quotes, with \\n \\t \\" \\, and \\\\',
+    check: (text: string) => gitConfig([text]),
+    shown: (text: string) => shownKeys([text]),
   },
   gitConfigAdd: {
     flag: 'git-config-add',
@@ -26,6 +29,8 @@ export const git = defineOptionGroup('Git, HTTP and logs', {
     default: [],
     value: 'KEY:VALUE',
     help: 'One more of them, repeated for several',
+    check: gitConfig,
+    shown: shownKeys,
   },
   gitGc: {
     flag: 'git-gc',

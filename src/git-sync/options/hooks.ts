@@ -1,4 +1,5 @@
 import { defineOptionGroup } from '#kit/options.ts'
+import { shownUrl } from './shown.ts'
 
 export const hooks = defineOptionGroup('Hooks', {
   exechookCommand: {
@@ -56,6 +57,7 @@ export const hooks = defineOptionGroup('Hooks', {
     envAliases: ['GIT_SYNC_WEBHOOK_URL'],
     value: 'URL',
     help: 'A URL to ask after each sync, with the commit in the header Gitsync-Hash',
+    shown: shownUrl,
   },
   webhookMethod: {
     flag: 'webhook-method',

@@ -1,3 +1,4 @@
+import { withoutLogin } from '#git-sync/git/repository-url.ts'
 import { defineOptionGroup } from '#kit/options.ts'
 import { noOption, repository } from './checks.ts'
 
@@ -11,6 +12,7 @@ export const what = defineOptionGroup('What to sync', {
     value: 'URL',
     help: 'The git repository: an http(s), ssh or file URL, or a path (required)',
     check: repository,
+    shown: withoutLogin,
   },
   ref: {
     flag: 'ref',

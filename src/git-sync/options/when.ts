@@ -1,3 +1,4 @@
+import { wrongWithSignal } from '#git-sync/triggers/signal.ts'
 import { defineOptionGroup } from '#kit/options.ts'
 import { atLeast, initPeriod } from './checks.ts'
 
@@ -59,5 +60,6 @@ export const when = defineOptionGroup('When and how long', {
     envAliases: ['GIT_SYNC_SYNC_ON_SIGNAL'],
     value: 'SIGNAL',
     help: 'A signal that asks for a sync now: SIGHUP, HUP or its number',
+    check: wrongWithSignal,
   },
 })
