@@ -47,6 +47,17 @@ test('no secret reaches a line: by type, by name in a URL, by being known', () =
   expect(JSON.parse(lines[0] ?? '').msg).toBe('using https://me:[redacted]@host/x')
 })
 
+test('a secret that is told again and again stays hidden, one of long ago does not', () => {
+  const { log, lines } = open()
+  log.hide('first-secret')
+  for (let count = 0; count < 2000; count++) {
+    log.hide('kept-secret')
+    log.hide(`secret-${count}`)
+  }
+  log.info('first-secret kept-secret secret-1999')
+  expect(JSON.parse(lines[0] ?? '').msg).toBe('first-secret [redacted] [redacted]')
+})
+
 test('a reader at a terminal gets words', () => {
   const { log, lines } = open({ readable: true })
   log.warn('slow host', { host: 'a b', tries: 2 })

@@ -12,7 +12,10 @@ export interface Log {
   /** Shown when the verbosity is at least `level`: 1 details, 2 loop, 5 commands, 6 their output. */
   debug(level: number, message: string, fields?: Fields): void
   readonly verbosity: number
-  /** From now on `secret` is masked wherever it turns up in a line. */
+  /**
+   * From now on `secret` is masked wherever it turns up in a line, until so many others have been
+   * told that it cannot be in use any more: 1,000.
+   */
   hide(secret: string): void
   /** `text` as a line would show it. */
   masked(text: string): string
@@ -26,6 +29,9 @@ export interface LogOptions {
   /** Words for a person instead of JSON. */
   readonly readable?: boolean
 }
+
+/** Passwords that change with each use would fill the memory. */
+const mostSecrets = 1000
 
 export function createLog({ verbosity, clock, write, readable = false }: LogOptions): Log {
   const secrets = new Set<string>()
@@ -49,7 +55,12 @@ export function createLog({ verbosity, clock, write, readable = false }: LogOpti
     debug(level, message, fields) {
       if (level <= verbosity) line(level, message, fields)
     },
-    hide: (secret) => void secrets.add(secret),
+    hide(secret) {
+      secrets.delete(secret)
+      secrets.add(secret)
+      const [oldest] = secrets
+      if (secrets.size > mostSecrets && oldest !== undefined) secrets.delete(oldest)
+    },
     masked,
   }
 }
