@@ -11,31 +11,26 @@ export interface SshOptions {
   readonly env: Env
 }
 
-/** Keys and known hosts for ssh. A key file that is missing is no error: ssh skips it. */
+/** Keys and known hosts for ssh, which reads them for each connection, and skips a missing key. */
 export function sshCredential(options: SshOptions): Credential {
   const { keyFiles, checkHosts, knownHostsFile, verbosity, env } = options
+  const settings = [
+    // Not by -i, which looks for the file before it has replaced `%%`.
+    ...keyFiles.filter(Boolean).map((file) => `IdentityFile=${pathWord(file)}`),
+    'BatchMode=yes',
+    `StrictHostKeyChecking=${checkHosts ? 'yes' : 'no'}`,
+    `UserKnownHostsFile=${checkHosts ? pathWord(knownHostsFile) : '/dev/null'}`,
+  ]
   const words = [env.GIT_SSH_COMMAND || 'ssh']
   if (verbosity >= 5) words.push(verbosity >= 9 ? '-vvv' : verbosity >= 7 ? '-vv' : '-v')
-  for (const file of keyFiles) words.push('-i', quoted(file))
-  words.push('-o', 'BatchMode=yes', '-o', `StrictHostKeyChecking=${checkHosts ? 'yes' : 'no'}`)
-  words.push(
-    '-o',
-    checkHosts
-      ? quoted(`UserKnownHostsFile=${inQuotes(literal(knownHostsFile))}`)
-      : 'UserKnownHostsFile=/dev/null',
-  )
+  for (const setting of settings) words.push('-o', quoted(setting))
   const command = words.join(' ')
   return { refresh: async () => ({ env: { GIT_SSH_COMMAND: command } }) }
 }
 
-/** ssh replaces words like `%h` in paths. */
-function literal(path: string): string {
-  return path.replaceAll('%', '%%')
-}
-
-/** One word of ssh's configuration. */
-function inQuotes(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`
+/** One word of ssh's configuration (ssh_config(5)), in which words like `%h` would be replaced. */
+function pathWord(path: string): string {
+  return `"${path.replaceAll('%', '%%').replace(/["\\]/g, '\\$&')}"`
 }
 
 /** One word for the shell that git hands the command to. */

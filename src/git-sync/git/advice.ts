@@ -2,17 +2,41 @@
 const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   [
     /could not read Username|terminal prompts disabled/i,
-    'it wants a user name: give --username and --password-file',
+    'it wants a login: give --username and --password-file, or --credential for its URL',
   ],
-  [/Authentication failed|HTTP 401|error: 401/i, 'check --username and the password'],
+  [
+    /Authentication failed|HTTP 401|error: 401/i,
+    'check --username and the password or token, or the --credential for its URL',
+  ],
   [/error: 403|HTTP 403/i, 'the user may not read this repository'],
   [
     /\.lock': File exists/i,
     'another git is at work in the root, or one was killed: the next start of git-sync mends that',
   ],
-  [/Permission denied \(/i, 'check --ssh-key-file and that its public half is known to the host'],
+  // Of ssh's words the more special ones first: it says the others, too.
+  [
+    /No user exists for uid/i,
+    'ssh wants a user name for the user id of this process: give --add-user',
+  ],
+  [
+    /UNPROTECTED PRIVATE KEY|bad permissions/i,
+    'the key file may be readable by its owner alone: set its mode (defaultMode: 0400)',
+  ],
+  [
+    /Load key .*Permission denied|no such identity: .*Permission denied/i,
+    'this user may not read the --ssh-key-file: set its mode, or fsGroup in a pod',
+  ],
+  [/Load key /i, 'the --ssh-key-file must be a private key without a passphrase'],
+  [
+    /host identification has changed/i,
+    'the host has another key than --ssh-known-hosts-file says: change that if it may be so',
+  ],
+  [
+    /hostkeys_foreach failed .*Permission denied/i,
+    'this user may not read the --ssh-known-hosts-file: set its mode, or fsGroup in a pod',
+  ],
   [/Host key verification failed|host key is known/i, 'add the host to --ssh-known-hosts-file'],
-  [/UNPROTECTED PRIVATE KEY|bad permissions/i, 'the key file must be readable by its user alone'],
+  [/Permission denied \(/i, 'check --ssh-key-file and that its public half is known to the host'],
   [
     /Could not resolve host|Name or service not known|Could not resolve hostname/i,
     "check the host's name and the DNS",
@@ -45,7 +69,38 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
   ],
 ]
 
+/** What is another matter when git fetches a submodule. */
+const advicesOfSubmodules: typeof advices = [
+  [
+    /transport 'file' not allowed/,
+    'submodules from paths are only taken with --git-config=protocol.file.allow:always',
+  ],
+  [/transport '.*' not allowed/, 'its URL in .gitmodules must be one of http, https, ssh or git'],
+  [/could not read Username|terminal prompts disabled/i, 'give a --credential for its URL'],
+  [
+    /Authentication failed|error: 40[13]|HTTP 40[13]/i,
+    'check the login for its URL: that of the longest --credential, or of --repo on the same host',
+  ],
+  [
+    /not our ref|unadvertised object|no such remote ref|not valid|TF401035/i,
+    'push that commit to its repository, or name another one in the repository around it',
+  ],
+  [
+    /[Rr]epository .*not found|does not appear to be a git repository|error: 404|does not exist/i,
+    'check its URL in .gitmodules, and that the login for it may see it',
+  ],
+]
+
 /** The first advice that fits, or null. */
 export function adviceFor(said: string): string | null {
-  return advices.find(([pattern]) => pattern.test(said))?.[1] ?? null
+  return firstFitting(advices, said)
+}
+
+/** The same of what git said of a submodule. */
+export function adviceForSubmodule(said: string): string | null {
+  return firstFitting(advicesOfSubmodules, said) ?? adviceFor(said)
+}
+
+function firstFitting(among: typeof advices, said: string): string | null {
+  return among.find(([pattern]) => pattern.test(said))?.[1] ?? null
 }
