@@ -3,18 +3,30 @@ import type { Option, OptionTable } from './options.ts'
 
 /** The text of `--help`. */
 export function helpText(table: OptionTable): string {
-  const parts = [`${table.program}: ${table.summary}`, '', `Usage: ${table.program} [options]`]
+  const head = `${table.program}: ${table.summary}\n\nUsage: ${table.program} [options]`
+  return `${head}\n\n${optionsText(table)}`
+}
+
+/** All options by their groups, each with its default and its environment. */
+export function optionsText(table: OptionTable): string {
+  const parts: string[] = []
   for (const [group, options] of byGroup(table)) {
-    parts.push('', group)
+    parts.push(group)
     for (const option of options) {
       parts.push(`  ${signature(option)}`, ...wrapped(helpSentence(option), 84, '        '))
     }
+    parts.push('')
   }
-  parts.push('', 'Print and exit', '  -h, --help', '      --version')
+  parts.push('Print and exit', '  -h, --help', '      --version')
   for (const [flag, { help }] of Object.entries(table.prints ?? {})) {
     parts.push(`      --${flag}`, `        ${help}`)
   }
   return parts.join('\n')
+}
+
+/** What a page calls an option: its flag with what the value is, or its variable. */
+export function optionNameText(option: Option): string {
+  return code(signature(option).trim())
 }
 
 /** The same table as a page of documentation. */
@@ -30,7 +42,7 @@ export function optionsMarkdown(table: OptionTable): string {
     for (const option of options) {
       const env = [option.env, ...(option.envAliases ?? [])].filter((name) => name !== undefined)
       const cells = [
-        option.envOnly ? '' : code(signature(option).trim()),
+        option.envOnly ? '' : optionNameText(option),
         env.map(code).join(' '),
         defaultText(option) === '' ? '' : code(defaultText(option)),
         choices(option),

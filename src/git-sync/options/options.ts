@@ -1,3 +1,4 @@
+import { manual } from '#git-sync/manual.ts'
 import { defineOptions } from '#kit/options.ts'
 import { credentials } from './credentials.ts'
 import { deprecated } from './deprecated.ts'
@@ -20,5 +21,8 @@ export const options = defineOptions({
     ...credentials,
     ...git,
     ...deprecated,
+  },
+  prints: {
+    man: { help: 'The manual: files, signals, exit codes, examples and all of this', text: manual },
   },
 })

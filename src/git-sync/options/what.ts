@@ -47,7 +47,7 @@ export const what = defineOptionGroup('What to sync', {
     env: 'GITSYNC_SUBMODULES',
     envAliases: ['GIT_SYNC_SUBMODULES'],
     choices: ['recursive', 'shallow', 'off'],
-    help: 'What to do with submodules; this version refuses a commit that has some unless off',
+    help: 'Which submodules are in the tree: all, those of its first level, or none',
   },
   sparseCheckoutFile: {
     flag: 'sparse-checkout-file',
