@@ -19,7 +19,7 @@ export function webhook({ url, method, successStatus, ...options }: WebhookOptio
   return async ({ commit }) => {
     const { status } = await request(url, {
       ...options,
-      method: method === '' ? 'GET' : method,
+      method: knownMethod(method),
       headers: { 'Gitsync-Hash': commit },
       redirects: 'follow',
     })
@@ -28,4 +28,12 @@ export function webhook({ url, method, successStatus, ...options }: WebhookOptio
       `The webhook answered ${status}, not --webhook-success-status ${successStatus}`,
     )
   }
+}
+
+/** fetch would ask by GET when it does not know a method. */
+function knownMethod(method: string): string {
+  if (method === '') return 'GET'
+  const known = new Request('http://localhost', { method }).method
+  if (known === method.toUpperCase()) return known
+  throw new HookError(`Cannot use --webhook-method ${method}: it is no method of HTTP`)
 }

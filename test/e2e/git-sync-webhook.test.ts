@@ -1,0 +1,352 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { startChild } from '#test/fixtures/child.ts'
+import { needs } from '#test/fixtures/needs.ts'
+import { freePort } from '#test/fixtures/ports.ts'
+import { createRepository } from '#test/fixtures/repository.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
+import { errorsOf, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
+import { linesOf, scriptsIn, untilLines } from './hook-scripts.ts'
+
+setDefaultTimeout(30_000)
+
+const folder = temporaryFolder('webhook')
+afterAll(() => folder.remove())
+const { path, script } = scriptsIn(folder)
+const shell = needs('nc')
+
+interface Asked {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  readonly hash: string | null
+  readonly login: string | null
+  readonly host: string | null
+  readonly body: string
+}
+
+interface WebhookServer extends Disposable {
+  readonly url: string
+  readonly asked: readonly Asked[]
+  /** Waits for so many requests. */
+  untilAsked(least: number): Promise<readonly Asked[]>
+}
+
+/** A server that writes down what it is asked, and answers as it is told to. */
+function startWebhookServer(
+  answer: (asked: Asked, count: number) => Response | Promise<Response> = () => new Response('ok'),
+): WebhookServer {
+  const asked: Asked[] = []
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    idleTimeout: 60,
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url)
+      const { headers, method } = request
+      const one = {
+        method,
+        path: pathname + search,
+        hash: headers.get('gitsync-hash'),
+        login: headers.get('authorization'),
+        host: headers.get('host'),
+        body: await request.text(),
+      }
+      asked.push(one)
+      return answer(one, asked.length)
+    },
+  })
+  const ask = (least: number) => () => (asked.length >= least ? asked : null)
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    asked,
+    untilAsked: (least) => until(ask(least), { timeoutMs: 20_000, what: `${least} requests` }),
+    [Symbol.dispose]: () => void server.stop(true),
+  }
+}
+
+const failing = (): Response => new Response('no', { status: 500 })
+
+test('the webhook is asked once for each change and at the start, with the hash and no body', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer()
+  const root = path('root')
+  const options = { repo: repository.url, root, flags: [`--webhook-url=${server.url}/hook?a=b`] }
+  await using sidecar = startGitSync({ ...options, flags: [...options.flags, '-v=5'] })
+  const first = await repository.resolve()
+  await server.untilAsked(1)
+  const polls = () => sidecar.stderr.filter((line) => line.includes('"ls-remote"')).length
+  const before = polls()
+  await until(() => polls() > before + 3 || null)
+  const second = await repository.publish({ a: '2\n' })
+  await server.untilAsked(2)
+  await sidecar.stop()
+  // another process, and nothing has changed
+  expect(await syncOnce(options)).toMatchObject({ code: 0, errors: [] })
+  const asked = { method: 'POST', path: '/hook?a=b', login: null, body: '' }
+  expect(server.asked.map(({ host: _, ...one }) => one)).toEqual([
+    { ...asked, hash: first },
+    { ...asked, hash: second },
+    { ...asked, hash: second },
+  ])
+})
+
+test('the webhook is asked by the given method', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer()
+  for (const method of ['GET', 'PUT', 'delete', 'NOTIFY', '']) {
+    const flags = [`--webhook-url=${server.url}`, `--webhook-method=${method}`]
+    await syncOnce({ repo: repository.url, root: path('root'), flags })
+  }
+  const methods = server.asked.map(({ method }) => method)
+  expect(methods).toEqual(['GET', 'PUT', 'DELETE', 'NOTIFY', 'GET'])
+  const flags = [`--webhook-url=${server.url}`, '--webhook-method=NO SUCH']
+  const { code, errors } = await syncOnce({ repo: repository.url, root: path('root'), flags })
+  expect(code).toBe(1)
+  expect(errors[0]).toContain('--webhook-method NO SUCH')
+})
+
+test('one status is a success, 200 when none is given; 0 and -1 take any', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer(
+    ({ path }) => new Response(null, { status: Number(path.slice(1)) }),
+  )
+  const results: Record<string, number> = {}
+  for (const status of [200, 204, 500]) {
+    for (const wanted of ['', '204', '0', '-1']) {
+      const set = wanted === '' ? [] : [`--webhook-success-status=${wanted}`]
+      const flags = [`--webhook-url=${server.url}/${status}`, ...set]
+      const { code, errors } = await syncOnce({ repo: repository.url, root: path('root'), flags })
+      results[`${status} for ${wanted}`] = code
+      expect(errors).toHaveLength(code)
+      if (code === 1) expect(errors[0]).toContain(`answered ${status}, not`)
+    }
+  }
+  const good = Object.keys(results).filter((name) => results[name] === 0)
+  expect(good).toEqual([
+    ...['200 for ', '200 for 0', '200 for -1'],
+    ...['204 for 204', '204 for 0', '204 for -1', '500 for 0', '500 for -1'],
+  ])
+})
+
+test('no answer is a failure whatever status is taken', async () => {
+  await using repository = await createRepository()
+  const nobody = `http://127.0.0.1:${freePort()}`
+  for (const url of [nobody, 'not a url', 'ftp://127.0.0.1/x']) {
+    const flags = [`--webhook-url=${url}`, '--webhook-success-status=0']
+    const { code, errors } = await syncOnce({ repo: repository.url, root: path('root'), flags })
+    expect({ url, code, errors: errors.length }).toEqual({ url, code: 1, errors: 1 })
+    expect(errors[0]).toContain('webhook failed')
+  }
+})
+
+test('a webhook that fails is asked again after its pause with the newest hash, and then not', async () => {
+  await using repository = await createRepository()
+  const open = Promise.withResolvers<void>()
+  using server = startWebhookServer(async (_, count) => {
+    if (count === 1) await open.promise
+    return count < 3 ? failing() : new Response('ok')
+  })
+  const root = path('root')
+  const flags = [
+    ...[`--webhook-url=${server.url}`, '--webhook-timeout=20s', '--webhook-backoff=1s'],
+    ...['--http-bind=127.0.0.1:0', '--http-metrics', '--error-file=error'],
+  ]
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  const first = await repository.resolve()
+  await server.untilAsked(1)
+  // a slow webhook holds no publication up
+  for (const a of ['2\n', '3\n']) {
+    await untilPublished(`${root}/site`, await repository.publish({ a }))
+  }
+  const newest = await repository.resolve()
+  open.resolve()
+  await sidecar.line('ran the webhook')
+  expect(server.asked.map(({ hash }) => hash)).toEqual([first, newest, newest])
+  expect(errorsOf(sidecar)).toHaveLength(2)
+  expect(existsSync(`${root}/error`)).toBe(false)
+  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  const text = await (await fetch(`http://${address}/metrics`)).text()
+  expect(text).toContain('git_sync_hook_run_count_total{name="webhook",status="error"} 2\n')
+  expect(text).toContain('git_sync_hook_run_count_total{name="webhook",status="success"} 1\n')
+})
+
+test('the pause before the webhook is asked again is its own', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer(failing)
+  const seldom = path('seldom')
+  // the exechook is the clock: by the default pause both would have run as often
+  const flags = [
+    ...[`--webhook-url=${server.url}`, '--webhook-backoff=1s'],
+    `--exechook-command=${await script(`echo run >>${seldom}; exit 1`)}`,
+    '--exechook-backoff=4s',
+  ]
+  await using _sidecar = startGitSync({ repo: repository.url, root: path('root'), flags })
+  await untilLines(seldom, 2)
+  expect(server.asked.length).toBeGreaterThanOrEqual(3)
+})
+
+test('a webhook has its time limit, and no more than that', async () => {
+  await using repository = await createRepository()
+  const slowly = async (): Promise<Response> => {
+    await Bun.sleep(1500)
+    return new Response('at last')
+  }
+  using server = startWebhookServer(slowly)
+  const run = (...flags: readonly string[]) => {
+    const all = [`--webhook-url=${server.url}`, ...flags]
+    return syncOnce({ repo: repository.url, root: path('root'), flags: all })
+  }
+  const [usual, patient] = await Promise.all([run(), run('--webhook-timeout=20s')])
+  expect(patient).toMatchObject({ code: 0, errors: [] })
+  expect(usual.code).toBe(1)
+  expect(usual.errors[0]).toContain('within 1s')
+})
+
+test('in one-time mode the webhook is asked once, waited for, and its failure is exit code 1', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer(async ({ path }) => {
+    await Bun.sleep(300)
+    return path === '/good' ? new Response('ok') : failing()
+  })
+  const root = path('root')
+  const run = (name: string) => {
+    const flags = [`--webhook-url=${server.url}/${name}`, '--error-file=error']
+    return syncOnce({ repo: repository.url, root, flags })
+  }
+  expect((await run('good')).code).toBe(0)
+  expect((await run('bad')).code).toBe(1)
+  expect(existsSync(`${root}/error`)).toBe(false)
+  expect(server.asked.map(({ path }) => path)).toEqual(['/good', '/bad'])
+})
+
+test('redirects are followed, with the hash', async () => {
+  await using repository = await createRepository()
+  const to = (path: string, status: number) =>
+    new Response(null, { status, headers: { location: path } })
+  using server = startWebhookServer(({ path }) =>
+    path === '/start' ? to('/same', 307) : path === '/same' ? to('/other', 302) : new Response(),
+  )
+  const flags = [`--webhook-url=${server.url}/start`]
+  const { code } = await syncOnce({ repo: repository.url, root: path('root'), flags })
+  expect(code).toBe(0)
+  const hash = await repository.resolve()
+  expect(server.asked.map(({ method, path, hash }) => ({ method, path, hash }))).toEqual([
+    { method: 'POST', path: '/start', hash },
+    { method: 'POST', path: '/same', hash },
+    { method: 'GET', path: '/other', hash },
+  ])
+})
+
+test('the proxy of the environment is asked, unless the host is left out', async () => {
+  await using repository = await createRepository()
+  using proxy = startWebhookServer()
+  const env = { http_proxy: proxy.url }
+  const through = [`--webhook-url=http://webhook.invalid/there`]
+  const options = { repo: repository.url, env }
+  const { code } = await syncOnce({ ...options, root: path('root'), flags: through })
+  expect(code).toBe(0)
+  expect(proxy.asked.map(({ host }) => host)).toEqual(['webhook.invalid'])
+  using server = startWebhookServer()
+  const direct = [`--webhook-url=${server.url}`]
+  const noProxy = { ...env, no_proxy: '127.0.0.1' }
+  await syncOnce({ ...options, root: path('root'), flags: direct, env: noProxy })
+  expect(server.asked).toHaveLength(1)
+  expect(proxy.asked).toHaveLength(1)
+})
+
+test('a login in the URL is sent, and nothing of the URL that may be secret is told', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer(({ path }) =>
+    path.includes('bad') ? failing() : new Response(),
+  )
+  const secret = (name: string) =>
+    `${server.url.replace('//', '//ann:pa%20ss@')}/path-secret/${name}?key=query-secret`
+  const [root, seen] = [path('root'), path('seen')]
+  const hook = `--exechook-command=${await script(`env >>${seen}`)}`
+  for (const name of ['good', 'bad']) {
+    const options = { repo: repository.url, root, flags: ['-v=9', hook, '--error-file=error'] }
+    const env = { GITSYNC_WEBHOOK_URL: secret(name) }
+    for (const flags of [options.flags, [...options.flags, `--webhook-url=${secret(name)}`]]) {
+      const { said } = await syncOnce({ ...options, flags, env })
+      for (const text of [said, (await linesOf(seen)).join('\n')]) {
+        for (const word of ['pa%20ss', 'pa ss', 'query-secret', 'path-secret']) {
+          expect(text).not.toContain(word)
+        }
+      }
+    }
+  }
+  expect(server.asked[0]).toMatchObject({
+    login: `Basic ${btoa('ann:pa ss')}`,
+    path: '/path-secret/good?key=query-secret',
+  })
+})
+
+const answers: readonly (readonly [kind: string, answer: string])[] = [
+  ['bare line feeds', 'HTTP/1.1 200 OK\\nContent-Type: text/plain\\n\\nfine\\n'],
+  ['a status line alone', 'HTTP/1.0 200 OK\\n\\n'],
+  ['an end before the announced length', 'HTTP/1.1 200 OK\\nContent-Length: 1000\\n\\nfine\\n'],
+]
+
+for (const [kind, answer] of answers) {
+  shell.test(`a webhook server in shell is understood: ${kind}`, async () => {
+    await using repository = await createRepository()
+    const [port, seen] = [freePort(), path('seen')]
+    const loop = `while printf '${answer}' | nc -l -p ${port} -N -w1 >>${seen}; do :; done`
+    await using server = startChild([await script(loop)])
+    const flags = [`--webhook-url=http://127.0.0.1:${port}/hook`, '--webhook-timeout=5s']
+    await using sidecar = startGitSync({
+      repo: repository.url,
+      root: path('root'),
+      flags: [...flags, '--webhook-backoff=1s'],
+    })
+    await sidecar.line('ran the webhook')
+    const lines = (await linesOf(seen)).map((line) => line.trim())
+    expect(lines).toContain('POST /hook HTTP/1.1')
+    expect(lines).toContain(`Gitsync-Hash: ${await repository.resolve()}`)
+    expect(server.running).toBe(true)
+  })
+}
+
+test('a stop ends a webhook that nobody answers', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer(() => new Promise(() => {}))
+  const flags = [`--webhook-url=${server.url}`, '--webhook-timeout=1h']
+  await using sidecar = startGitSync({ repo: repository.url, root: path('root'), flags })
+  await server.untilAsked(1)
+  expect(await sidecar.stop()).toBe(143)
+})
+
+test('an answer without an end is read no further than the time limit', async () => {
+  await using repository = await createRepository()
+  const endless = (): Response =>
+    new Response(
+      new ReadableStream({
+        async pull(stream) {
+          await Bun.sleep(20)
+          stream.enqueue('more '.repeat(1000))
+        },
+      }),
+    )
+  using server = startWebhookServer(endless)
+  const flags = [`--webhook-url=${server.url}`, '--webhook-timeout=2s']
+  const { code } = await syncOnce({ repo: repository.url, root: path('root'), flags })
+  expect(code).toBe(1)
+})
+
+test('a tree that is built again does not ask the webhook again', async () => {
+  await using repository = await createRepository()
+  using server = startWebhookServer()
+  const root = path('root')
+  const flags = [`--webhook-url=${server.url}`]
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  const first = await repository.resolve()
+  await server.untilAsked(1)
+  await rm(`${root}/.worktrees/${first}`, { recursive: true })
+  await until(() => sidecar.log().filter(({ msg }) => msg === 'published').length === 2 || null)
+  const second = await repository.publish({ a: '2\n' })
+  await server.untilAsked(2)
+  expect(server.asked.map(({ hash }) => hash)).toEqual([first, second])
+})
