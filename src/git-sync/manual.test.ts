@@ -10,7 +10,7 @@ test('the manual has every option with its variable, and a section for each thin
     if (!envOnly) expect(text).toContain(`--${flag}`)
     if (env !== undefined) expect(text).toContain(`$${env}`)
   }
-  const titles = text.match(/^[A-Z][A-Z ]+$/gm)
+  const titles = [...text.matchAll(/^[A-Z][A-Z ]+$/gm)].map(String)
   expect(titles).toEqual([
     ...['NAME', 'SYNOPSIS', 'DESCRIPTION', 'FILES AND LINKS', 'OPTIONS', 'ENVIRONMENT'],
     ...['SETTINGS FOR GIT', 'CREDENTIALS', 'HOOKS', 'FAILURES', 'SIGNALS', 'HTTP ENDS'],
