@@ -1,0 +1,105 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { startGitHttp } from '#test/fixtures/git-http.ts'
+import { needs } from '#test/fixtures/needs.ts'
+import { createRepository } from '#test/fixtures/repository.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { type Once, syncOnce } from './git-sync-run.ts'
+
+setDefaultTimeout(30_000)
+
+const repository = await createRepository({ files: { a: 'one\ntwo\n' } })
+const folder = temporaryFolder('config')
+afterAll(() => Promise.all([repository.remove(), folder.remove()]))
+
+const web = needs('nginx', 'fcgiwrap', 'openssl')
+
+let roots = 0
+
+interface Run {
+  readonly repo?: string
+  readonly flags?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** One sync into a new root, with what was published as `a`, null when nothing was. */
+async function sync({
+  repo = repository.url,
+  ...options
+}: Run): Promise<Once & { a: string | null }> {
+  const root = folder.at(`root-${roots++}`)
+  const once = await syncOnce({ repo, root, ...options })
+  const a = await readFile(`${root}/site/a`, 'utf8').catch(() => null)
+  return { ...once, a }
+}
+
+test('a setting shapes what is checked out, by flag, by one pair each and by environment', async () => {
+  const crlf = { code: 0, errors: [], a: 'one\r\ntwo\r\n' }
+  const plain = { code: 0, errors: [], a: 'one\ntwo\n' }
+  expect(await sync({})).toMatchObject(plain)
+  expect(await sync({ flags: ['--git-config=core.autocrlf:true'] })).toMatchObject(crlf)
+  expect(await sync({ flags: ['--git-config', '"core.autocrlf":"true",'] })).toMatchObject(crlf)
+  expect(await sync({ flags: ['--git-config-add=core.autocrlf:true'] })).toMatchObject(crlf)
+  for (const name of ['GITSYNC_GIT_CONFIG', 'GIT_SYNC_GIT_CONFIG']) {
+    expect(await sync({ env: { [name]: 'core.autocrlf:true' } })).toMatchObject(crlf)
+  }
+})
+
+test('of a setting that comes again the last one holds, those of one pair each after the list', async () => {
+  const list = '--git-config=core.autocrlf:input,Core.AutoCRLF:true'
+  expect(await sync({ flags: [list] })).toMatchObject({ a: 'one\r\ntwo\r\n' })
+  const pair = '--git-config-add=core.autoCrlf:false'
+  expect(await sync({ flags: [pair, list] })).toMatchObject({ a: 'one\ntwo\n' })
+  const flags = [pair, '--git-config-add=core.autocrlf:true', list]
+  expect(await sync({ flags })).toMatchObject({ a: 'one\r\ntwo\r\n' })
+})
+
+test('a subsection with a colon stands in quotes, and its URL is asked instead', async () => {
+  const setting = `"url.${repository.url}.insteadOf":"https://host.invalid/site"`
+  const flags = [`--git-config=${setting}`]
+  const { code, errors } = await sync({ repo: 'https://host.invalid/site', flags })
+  expect({ code, errors }).toEqual({ code: 0, errors: [] })
+})
+
+web.test('a header reaches the server, and no line of the log', async () => {
+  const word = 'a-secret-word'
+  await using server = await startGitHttp(repository, { user: 'ann', password: word })
+  const basic = Buffer.from(`ann:${word}`).toString('base64')
+  const header = `http.extraHeader:Authorization: Basic ${basic}`
+  const { code, errors, said } = await sync({
+    repo: server.url,
+    flags: [`--git-config=${header},http.userAgent:mine`, '-v=9'],
+  })
+  expect({ code, errors }).toEqual({ code: 0, errors: [] })
+  expect((await server.requests()).map(({ agent, user }) => `${agent} ${user}`)).toContain(
+    'mine ann',
+  )
+  expect(said).toContain('http.extraHeader http.userAgent')
+  expect(said).not.toContain(basic)
+  expect(await sync({ repo: server.url })).toMatchObject({ code: 1, a: null })
+})
+
+web.test('a certificate of one’s own is trusted by http.sslCAInfo', async () => {
+  await using server = await startGitHttp(repository, { tls: true })
+  const flags = [`--git-config=http.sslCAInfo:${server.certificate}`]
+  expect(await sync({ repo: server.url, flags })).toMatchObject({ code: 0, errors: [] })
+  const untrusted = await sync({ repo: server.url })
+  expect(untrusted).toMatchObject({ code: 1, a: null })
+  expect(untrusted.errors[0]).toContain('certificate')
+})
+
+test('what the safety of the root rests on stays as it is, and a warning says so', async () => {
+  const hooks = folder.at('hooks')
+  const ran = folder.at('ran')
+  await mkdir(hooks)
+  for (const name of ['post-checkout', 'reference-transaction']) {
+    await writeFile(`${hooks}/${name}`, `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 })
+  }
+  const flags = [`--git-config=core.hooksPath:${hooks},safe.directory:""`]
+  const { code, said } = await sync({ flags })
+  expect(code).toBe(0)
+  expect(existsSync(ran)).toBe(false)
+  expect(said).toContain('stay as they are')
+  expect(said).toContain('"keys":["core.hooksPath","safe.directory"]')
+})
