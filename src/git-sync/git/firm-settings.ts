@@ -12,6 +12,11 @@ export const firmSettings: readonly Setting[] = [
   ['core.fsmonitor', 'false'],
   // Submodules are ours to fetch: each has its store, its credentials and its depth.
   ['fetch.recurseSubmodules', 'false'],
+  ['submodule.recurse', 'false'],
+  // We read the index for them, where all of it has to be.
+  ['core.splitIndex', 'false'],
+  // A tree may stand where this container does not see it; ours tell by themselves which are gone.
+  ['gc.worktreePruneExpire', 'never'],
 ]
 
 /** Keys of those among `settings` that have no effect, because ours has the last word. */

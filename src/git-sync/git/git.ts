@@ -7,6 +7,7 @@ import { type GitAuth, joinAuth, noAuth } from './auth.ts'
 import { gitEnvironment } from './environment.ts'
 import { firmSettings } from './firm-settings.ts'
 import type { Setting } from './git-config.ts'
+import { loginFor } from './logins.ts'
 
 export interface GitOptions {
   /** The program, by name or path. */
@@ -97,6 +98,11 @@ export class Git {
     return this.with({
       auth: joinAuth([more, this.#options.auth ?? noAuth, { env: more.env ?? {} }]),
     })
+  }
+
+  /** True when there is a login for this URL. */
+  hasLogin(url: string): boolean {
+    return loginFor(url, this.#options.auth?.logins ?? []) !== null
   }
 
   /** Runs git and tells how it ended, whatever its code. @throws GitError when it cannot start. */

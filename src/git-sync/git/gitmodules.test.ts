@@ -22,8 +22,8 @@ test('a submodule is found by its path, whatever its name', async () => {
     ...['[submodule "two"]', 'path = two', 'url = https://h/two', 'branch = main'],
   )
   expect(found).toEqual({
-    'with "quotes"\nand lines': { ...usual, url: '../x.git' },
-    two: { ...usual, url: 'https://h/two' },
+    'with "quotes"\nand lines': { ...usual, name: 'a.b c', url: '../x.git' },
+    two: { ...usual, name: 'two', url: 'https://h/two' },
   })
 })
 
@@ -34,9 +34,9 @@ test('what a submodule says of its update and its history is read as git reads w
     ...['[submodule "c"]', 'path = c', 'url = u', 'shallow = off'],
   )
   expect(found).toEqual({
-    a: { url: 'u', update: 'none', isShallow: true },
-    b: { ...usual, url: 'u', isShallow: true },
-    c: { ...usual, url: 'u' },
+    a: { name: 'a', url: 'u', update: 'none', isShallow: true },
+    b: { ...usual, name: 'b', url: 'u', isShallow: true },
+    c: { ...usual, name: 'c', url: 'u' },
   })
 })
 
@@ -47,7 +47,7 @@ test('the last word counts, and one without path or URL is none', async () => {
     ...['[submodule "c"]', 'url = u'],
     ...['[core]', 'editor = vi'],
   )
-  expect(found).toEqual({ a: { ...usual, url: 'two' } })
+  expect(found).toEqual({ a: { ...usual, name: 'a', url: 'two' } })
 })
 
 test('names that lead out of a folder and values that look like options are passed over', async () => {

@@ -1,5 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Git, gitError } from './git.ts'
+import { canonicalKey } from './git-config.ts'
+import type { Commit } from './refs.ts'
+
 /** What a commit's `.gitmodules` says of one submodule: see gitmodules(5). */
 export interface Submodule {
+  readonly name: string
   /** As written: it may be relative to the URL of the repository around it. */
   readonly url: string
   /** `none` leaves its folder empty. */
@@ -33,6 +40,7 @@ export function parseGitmodules(listing: string): ReadonlyMap<string, Submodule>
     // One that got another path afterwards, or that nobody can fetch, is as good as absent.
     if (section?.get('path') !== path || url === undefined) continue
     found.set(path, {
+      name,
       url,
       update: section.get('update') ?? 'checkout',
       isShallow: /^(true|yes|on|[1-9]\d*)$/i.test(section.get('shallow') ?? ''),
@@ -43,4 +51,40 @@ export function parseGitmodules(listing: string): ReadonlyMap<string, Submodule>
 
 function isProperName(name: string): boolean {
   return name !== '' && !name.split(/[/\\]/).includes('..')
+}
+
+/**
+ * The submodules that a commit names, by their path. A URL or an update that `--git-config` sets for
+ * a submodule's name counts before what the commit says.
+ * @throws GitError when git cannot read its `.gitmodules`.
+ */
+export async function readSubmodules(
+  git: Git,
+  { commit, admin }: { readonly commit: Commit; readonly admin: string },
+): Promise<ReadonlyMap<string, Submodule>> {
+  const there = git.withMore({ env: { GIT_DIR: admin } })
+  const args = ['config', '--null', '--list', `--blob=${commit}:.gitmodules`]
+  const finished = await there.attempt(args)
+  if (finished.code !== 0) {
+    if (/unable to resolve config blob/.test(finished.stderr)) return new Map()
+    throw gitError('Cannot read .gitmodules', finished)
+  }
+  const set = new Map(git.settings.map(([key, value]) => [canonicalKey(key), value]))
+  const submodules = [...parseGitmodules(finished.stdout)].map(([path, submodule]) => {
+    const { name, url, update } = submodule
+    const own = (variable: string): string | undefined => set.get(`submodule.${name}.${variable}`)
+    return [
+      path,
+      { ...submodule, url: own('url') ?? url, update: own('update') ?? update },
+    ] as const
+  })
+  return new Map(submodules)
+}
+
+/** Once for a repository: `git submodule status` then tells of submodules that git did not make. */
+export async function showSubmodules(git: Git): Promise<void> {
+  const config = await readFile(join(git.root, '.git', 'config'), 'utf8')
+  if (/^\s*active = \.$/m.test(config)) return
+  const args = ['--git-dir=.git', 'config', 'submodule.active', '.']
+  await git.run('Cannot name the submodules to git', args)
 }

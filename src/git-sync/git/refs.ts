@@ -21,6 +21,11 @@ export function objectFormatOf(hash: string): ObjectFormat {
   return hash.length === 64 ? 'sha256' : 'sha1'
 }
 
+/** The same in an object: 20 or 32 bytes. */
+export function hashBytesOf(hash: string): 20 | 32 {
+  return hash.length === 64 ? 32 : 20
+}
+
 /** What fetch wrote last: a tag object or a commit. */
 export const nextRef = 'refs/sync/next'
 

@@ -5,6 +5,7 @@ import type { Commit } from '#git-sync/git/refs.ts'
 import type { Layout } from './layout.ts'
 import { adminOf } from './served.ts'
 import { makeSparse, type SparseOptions } from './sparse.ts'
+import { dropTreesOf } from './submodule-stores.ts'
 import { checkOutSubmodules, type SubmoduleOptions } from './submodules.ts'
 
 /** A whole tree that nobody sees yet. Only `materialise` makes one. */
@@ -23,7 +24,7 @@ export interface MaterialiseOptions extends SparseOptions, SubmoduleOptions {
 
 /**
  * Builds the commit's tree beside all others, equal to a fresh checkout.
- * @throws Error when git cannot, or when the commit has submodules that nobody turned off.
+ * @throws GitError when git cannot, or when a submodule cannot be had.
  */
 export async function materialise(commit: Commit, options: MaterialiseOptions): Promise<Tree> {
   const { git, layout } = options
@@ -38,8 +39,9 @@ export async function materialise(commit: Commit, options: MaterialiseOptions): 
     await writeFile(join(path, '.git'), `gitdir: ${relative(path, admin)}\n`, { mode: 0o644 })
     await makeSparse(admin, options)
     await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
-    await checkOutSubmodules({ commit, path, admin }, options)
-    return { commit, path, admin }
+    const tree = { commit, path, admin }
+    await checkOutSubmodules(tree, options)
+    return tree
   } catch (error) {
     await discard(path, layout)
     throw error
@@ -52,10 +54,11 @@ export async function materialise(commit: Commit, options: MaterialiseOptions): 
  */
 export async function discard(path: string, layout: Layout): Promise<void> {
   const admin = await adminOf(path)
+  const isItsOwn = admin === join(layout.adminDir, basename(path))
   await rm(path, { recursive: true, force: true })
-  if (admin === join(layout.adminDir, basename(path))) {
-    await rm(admin, { recursive: true, force: true })
-  }
+  if (!isItsOwn) return
+  await dropTreesOf(layout, basename(admin))
+  await rm(admin, { recursive: true, force: true })
 }
 
 /** Tells git where the tree stands after it was renamed. */

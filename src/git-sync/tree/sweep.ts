@@ -1,13 +1,14 @@
 import { lstat, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
-import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import { codeOf, isTemporary, namesIn, sweepTemporary, temporaryBeside } from '#kit/files.ts'
 import { reasonOf } from '#kit/log.ts'
+import { collectGarbage } from './garbage.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 import { discard, recordPlace } from './materialise.ts'
 import { adminOf } from './served.ts'
+import { cleanStores, sweepStores, sweepUnfinishedStores } from './sweep-submodules.ts'
 
 export interface SweepOptions {
   readonly layout: Layout
@@ -70,6 +71,7 @@ export async function sweepUnfinished(layout: Layout): Promise<void> {
   for (const name of await namesIn(layout.trees)) {
     if (layout.isNewTree(name)) await discard(join(layout.trees, name), layout)
   }
+  await sweepUnfinishedStores(layout)
 }
 
 /** Of a tree that was served, also of one that a better tree of its commit took the name from. */
@@ -119,6 +121,7 @@ export async function sweepRepository(options: {
   const { git, layout, gc } = options
   await recordPlaces(layout)
   await git.run('Cannot prune trees', ['worktree', 'prune', '--expire=now'])
+  await sweepStores(layout)
   if (gc === 'off') return
   await git.run('Cannot expire the reflog', [
     'reflog',
@@ -127,14 +130,8 @@ export async function sweepRepository(options: {
     '--expire-unreachable=now',
     '--all',
   ])
-  const how = { auto: ['--auto'], aggressive: ['--aggressive'], always: [] }[gc] ?? []
-  try {
-    await git.run('Cannot clean the repository', ['gc', '--quiet', '--prune=now', ...how])
-  } catch (error) {
-    // On a full volume the pack that it did not finish takes the room that a fetch needs.
-    if (git.alone) await removeUnfinishedPacks(layout.root)
-    throw error
-  }
+  await collectGarbage(git, { gitDir: layout.gitDir, gc })
+  await cleanStores(git, { layout, gc })
 }
 
 /**

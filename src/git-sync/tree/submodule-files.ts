@@ -1,0 +1,134 @@
+import { basename, join, relative } from 'node:path'
+import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
+import type { Git } from '#git-sync/git/git.ts'
+import { type Commit, objectFormatOf } from '#git-sync/git/refs.ts'
+import { splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
+import { type Log, reasonOf } from '#kit/log.ts'
+import { emptyFolder } from './empty-folder.ts'
+import { fetchSubmodule, hasCommit } from './fetch-submodule.ts'
+import type { Layout } from './layout.ts'
+import type { Tree } from './materialise.ts'
+import {
+  addTree,
+  giveUp,
+  holdsWhole,
+  type NewStoreTree,
+  openStore,
+  type Store,
+} from './submodule-stores.ts'
+import { type Turns, turns } from './turns.ts'
+
+export interface WantedFiles {
+  /** The folder of the repository around it. */
+  readonly within: string
+  /** From there. */
+  readonly path: string
+  /** It may hold a login. */
+  readonly url: string
+  readonly commit: Commit
+  /** Commits of history; 0 is all of it. */
+  readonly depth: number
+}
+
+/** A submodule with its files. */
+export interface FilledFiles {
+  readonly path: string
+  /** Its private folder in its store. */
+  readonly admin: string
+}
+
+export interface FillerOptions {
+  readonly git: Git
+  readonly layout: Layout
+  readonly log: Log
+}
+
+/** Much of the time is waiting for hosts; but each git at work needs memory of its own. */
+const atATime = 4
+
+/**
+ * Makes the function that fills one submodule of a tree: from its store when that has the commit,
+ * else from its host.
+ */
+export function submoduleFiller(
+  tree: Tree,
+  options: FillerOptions,
+): (wanted: WantedFiles) => Promise<FilledFiles> {
+  const turn = turns(atATime)
+  const turnsAtUrl = new Map<string, Turns>()
+  let begun = 0
+
+  async function fill({ within, path, url, ...wanted }: WantedFiles): Promise<FilledFiles> {
+    const folder = await emptyFolder(within, path)
+    const admin = await fillFolder(options, {
+      ...wanted,
+      url,
+      folder,
+      place: join(options.layout.treeOf(tree.commit), relative(tree.path, folder)),
+      owner: basename(tree.admin),
+      number: begun++,
+    })
+    return { path: folder, admin }
+  }
+
+  return (wanted) => {
+    // Two with one URL write to one store.
+    const atUrl = turnsAtUrl.get(wanted.url) ?? turns(1)
+    turnsAtUrl.set(wanted.url, atUrl)
+    return atUrl(() => turn(() => fill(wanted)))
+  }
+}
+
+interface Job extends NewStoreTree {
+  readonly url: string
+  readonly depth: number
+}
+
+/** A store that turns out to be broken is given up for a new one: its content can be had again. */
+async function fillFolder({ git, layout, log }: FillerOptions, job: Job): Promise<string> {
+  const { url, git: withLogin } = takeLogin(git, job.url, log)
+  const kind = { url, depth: job.depth, format: objectFormatOf(job.commit) }
+  const store = await openStore(git, layout, kind)
+  try {
+    return await fillFrom(store, { ...job, url, git: withLogin })
+  } catch (error) {
+    if (store.isNew || !(await isBroken(git, store, error))) throw error
+    const why = reasonOf(error)
+    log.warn('the copy of a submodule is broken: fetching it again', { store: store.path, why })
+    await giveUp(store.path)
+    return fillFrom(await openStore(git, layout, kind), { ...job, url, git: withLogin })
+  }
+}
+
+async function fillFrom(store: Store, job: Job & { readonly git: Git }): Promise<string> {
+  const { commit, folder, depth } = job
+  // Each folder is named, so that git looks for none: around it is another repository.
+  const git = job.git.withMore({ env: { GIT_DIR: store.path } })
+  const fetch = { ...job, git, store: store.path }
+  const isHere =
+    !store.isNew &&
+    ((await holdsWhole(store.path, commit)) ||
+      // Of a commit that was the end of some other's history less is here than is wanted.
+      (depth <= 1 && (await hasCommit(fetch))))
+  if (!isHere) await fetchSubmodule(fetch)
+  const admin = await addTree(store.path, job)
+  const atFolder = job.git.withMore({ env: { GIT_DIR: admin, GIT_WORK_TREE: folder } })
+  const reset = ['reset', '--hard', '--quiet', commit, '--']
+  await atFolder.run(`Cannot write the files of ${commit}`, reset, { cwd: folder })
+  return admin
+}
+
+/** The URL as it may stand in arguments, and git with what it said of a login. */
+function takeLogin(git: Git, text: string, log: Log): { readonly url: string; readonly git: Git } {
+  const { url, username, password } = splitRepositoryUrl(text)
+  if (password !== null) log.hide(password)
+  // A user alone may be a token, or the name that a login of ours is for.
+  const isLogin = username !== null && (password !== null || !git.hasLogin(url))
+  const logins = isLogin ? [{ url, username, password: password ?? '' }] : []
+  // As of every URL that nobody here typed: git takes no paths and no programs then.
+  return { url, git: git.withMore({ logins, env: { GIT_PROTOCOL_FROM_USER: '0' } }) }
+}
+
+async function isBroken(git: Git, store: Store, error: unknown): Promise<boolean> {
+  return tellsOfCorruption(error) || !(await isSound(git, store.path))
+}
