@@ -36,11 +36,11 @@ async function syncedRoot(): Promise<string> {
   return root
 }
 
-/** A host that takes connections and never says a word. */
+/** A host that takes connections and never says a word, behind a URL that only git can ask. */
 function silentHost(): { readonly url: string } & Disposable {
   const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
   return {
-    url: `http://127.0.0.1:${listener.port}/site.git`,
+    url: `git://127.0.0.1:${listener.port}/site.git`,
     [Symbol.dispose]: () => listener.stop(true),
   }
 }
@@ -114,6 +114,49 @@ test('a limit that somebody gave is kept, tree or no tree', async () => {
   await using never = startGitSync({ repo: nowhere, root: newRoot(), flags: ['--max-failures=-1'] })
   await never.line('"failures":3')
   expect(never.running).toBe(true)
+})
+
+test('the initial period is the pause until the first good sync, and the other one after it', async () => {
+  await using own = await createRepository({ files: { a: '1\n' } })
+  const root = newRoot()
+  const flags = ['--period=1h', '--init-period=20ms', '--ref=later', '--max-failures=-1', '-v=5']
+  await using sidecar = startGitSync({ repo: own.url, root, flags })
+  await sidecar.line('"failures":5')
+  const commit = await own.resolve()
+  await own.branch('later', commit)
+  await untilPublished(`${root}/site`, commit)
+  const asked = () => sidecar.stderr.filter((line) => line.includes('"ls-remote"')).length
+  const questions = asked()
+  await own.branch('later', await own.publish({ a: '2\n' }))
+  await Bun.sleep(300)
+  expect(asked()).toBe(questions)
+})
+
+test('the initial limit holds until the first good sync, and the other one after it', async () => {
+  const early = ['--max-failures=-1', '--init-max-failures=2']
+  const ended = startGitSync({ repo: nowhere, root: newRoot(), flags: early })
+  expect(await ended.exited).toBe(1)
+  expect(failuresOf(ended)).toBe(2)
+  const first = startGitSync({
+    repo: nowhere,
+    root: newRoot(),
+    flags: ['--max-failures=-1'],
+    env: { GITSYNC_INIT_MAX_FAILURES: '0' },
+  })
+  expect(await first.exited).toBe(1)
+  expect(failuresOf(first)).toBe(1)
+  await using own = await createRepository()
+  const commit = await own.resolve()
+  const root = newRoot()
+  const late = ['--ref=later', '--max-failures=1', '--init-max-failures=-1']
+  await using sidecar = startGitSync({ repo: own.url, root, flags: late })
+  await sidecar.line('"failures":3')
+  await own.branch('later', commit)
+  await untilPublished(`${root}/site`, commit)
+  const before = failuresOf(sidecar)
+  await own.branch('later', null)
+  expect(await sidecar.exited).toBe(1)
+  expect(failuresOf(sidecar)).toBe(before + 1)
 })
 
 test('a host that never answers holds a pass up until its limit, and nothing stays behind', async () => {
