@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { program } from '#test/fixtures/needs.ts'
+import { setUpNewestGit } from './newest-git.ts'
 
 /** What the tests use of a machine: the program that shows it is there, Debian's package of it. */
 const parts: Readonly<Record<string, string>> = {
@@ -13,6 +14,8 @@ const parts: Readonly<Record<string, string>> = {
   nc: 'netcat-openbsd',
   openssl: 'openssl',
   promtool: 'prometheus',
+  mmdebstrap: 'mmdebstrap',
+  patchelf: 'patchelf',
 }
 
 /** Debian asks it whether a service may be started at once; 101 says no. */
@@ -24,11 +27,19 @@ const servicePolicy = '/usr/sbin/policy-rc.d'
  */
 export async function setUpMachine(say: (line: string) => void): Promise<void> {
   const missing = Object.keys(parts).filter((name) => program(name) === null)
-  if (missing.length === 0) return
-  if (process.getuid?.() !== 0 || !isDebian()) {
+  const mayInstall = process.getuid?.() === 0 && isDebian()
+  if (mayInstall) {
+    if (missing.length > 0) await installParts(missing, say)
+    await setUpNewestGit(say).catch((error: Error) => say(`  ${error.message}`))
+  } else if (missing.length > 0) {
     say(`  not here: ${missing.join(', ')}; the tests that need them are skipped`)
-    return
   }
+}
+
+async function installParts(
+  missing: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
   const packages = missing.map((name) => parts[name] ?? name)
   say(`  installing ${packages.join(', ')}`)
   await withoutServices(async () => {
