@@ -245,6 +245,11 @@ test('an exechook gets our environment and an empty input, without our secrets',
   expect(got).toContain('GITSYNC_USERNAME=ann\n')
   expect(got).toContain(`GITSYNC_HASH=${await repository.resolve()}\n`)
   expect(await linesOf(input)).toEqual(['0'])
+  // a shell would find out by itself where it is
+  const root = path('root')
+  const plain = { repo: repository.url, root, flags: ['--exechook-command=env', '-v=1'] }
+  const { said } = await syncOnce({ ...plain, env: { PWD: '/elsewhere' } })
+  expect(said).toContain(`PWD=${root}/.worktrees/${await repository.resolve()}\\n`)
 })
 
 test('an exechook is a path with blanks, a name on the PATH, or a program of the tree', async () => {
