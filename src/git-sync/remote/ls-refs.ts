@@ -1,4 +1,5 @@
 import { decodePackets, delimiter, encodePackets, flush, type Packet } from './pkt-line.ts'
+import type { Refs } from './tip.ts'
 
 /** What a server of protocol version 2 says that it can. Source: gitprotocol-v2(5). */
 export interface Advertisement {
@@ -46,9 +47,6 @@ export function lsRefsRequest({ objectFormat, agent, prefixes }: LsRefsOptions):
     flush,
   ])
 }
-
-/** Hashes by name as `git ls-remote` shows them: an annotated tag's commit is under `NAME^{}`. */
-export type Refs = ReadonlyMap<string, string>
 
 /** Null when the answer is no list of refs. */
 export function parseRefs(bytes: Uint8Array): Refs | null {

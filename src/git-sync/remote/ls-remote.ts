@@ -4,6 +4,7 @@ import { localOptions } from '#git-sync/git/local.ts'
 import { loginFor } from '#git-sync/git/logins.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
 import type { Remote, Tip } from './remote.ts'
+import { candidatesFor, chooseTip, parseListing } from './tip.ts'
 
 /** The git of one pass, and the credentials that it has. */
 export interface Asking {
@@ -87,29 +88,9 @@ async function ask(git: Git, { url, place, ref, sentOn }: Question): Promise<Tip
       if (to !== undefined) sentOn?.(to)
     },
   })
-  const found = chooseTip(listing, candidates)
+  const found = chooseTip(parseListing(listing), candidates)
   if (found !== null) return found
   throw new GitError(`Cannot find the ref ${JSON.stringify(ref)} in ${url}`, {
     advice: ref === 'HEAD' ? 'the repository has no commit yet: push one' : 'check --ref',
   })
-}
-
-/** Full names that a short one can mean, the one that git prefers first: a tag before a branch. */
-export function candidatesFor(ref: string): readonly string[] {
-  if (ref === 'HEAD' || ref.startsWith('refs/')) return [ref]
-  return [`refs/${ref}`, `refs/tags/${ref}`, `refs/heads/${ref}`, `refs/remotes/${ref}`]
-}
-
-/** Reads lines of `HASH\tNAME`, an annotated tag's commit being under `NAME^{}`. */
-export function chooseTip(listing: string, candidates: readonly string[]): Tip | null {
-  const hashes = new Map<string, string>()
-  for (const line of listing.split('\n')) {
-    const tab = line.indexOf('\t')
-    if (tab > 0) hashes.set(line.slice(tab + 1), line.slice(0, tab))
-  }
-  for (const ref of candidates) {
-    const commit = hashes.get(`${ref}^{}`) ?? hashes.get(ref)
-    if (commit !== undefined) return { ref, commit }
-  }
-  return null
 }
