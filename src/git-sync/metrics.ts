@@ -16,7 +16,10 @@ export function createMetrics(): Metrics {
   const registry = createRegistry()
   const duration = registry.summary('git_sync_duration_seconds', 'Duration of syncs', ['status'])
   const count = registry.counter('git_sync_count_total', 'Syncs by result', ['status'])
-  const fetches = registry.counter('git_fetch_count_total', 'Syncs that published a tree')
+  const fetches = registry.counter(
+    'git_fetch_count_total',
+    'Syncs that published a tree, and the first good one of this process',
+  )
   const hooks = registry.counter('git_sync_hook_run_count_total', 'Runs of hooks by result', [
     'name',
     'status',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createRegistry } from './metrics.ts'
 
 describe('the text of a registry', () => {
-  test('holds counters, gauges and summaries in the order they were made', () => {
+  test('holds counters, gauges and summaries in the order they were made, series by label', () => {
     const registry = createRegistry()
     const syncs = registry.counter('syncs_total', 'Syncs by result', ['status'])
     const last = registry.gauge('last_seconds', 'When')
@@ -15,8 +15,8 @@ describe('the text of a registry', () => {
     took.observe({ status: 'success' }, 0.5)
     expect(registry.text()).toBe(`# HELP syncs_total Syncs by result
 # TYPE syncs_total counter
-syncs_total{status="success"} 3
 syncs_total{status="error"} 1
+syncs_total{status="success"} 3
 # HELP last_seconds When
 # TYPE last_seconds gauge
 last_seconds 1.5

@@ -48,7 +48,7 @@ export interface Registry {
     labels?: readonly Name[],
   ): Summary<Name>
   scraped<Name extends string = never>(metric: ScrapedMetric<Name>): void
-  /** All metrics in Prometheus' text format 0.0.4, in the order they were made. */
+  /** All metrics in Prometheus' text format 0.0.4, in the order they were made, series by label. */
   text(): string
 }
 
@@ -123,8 +123,16 @@ function head(name: string, help: string, type: string): string {
 
 function lines(name: string, series: ReadonlyMap<string, number>): string {
   let text = ''
-  for (const [labels, value] of series) text += `${name}${labels} ${number(value)}\n`
+  for (const [labels, value] of [...series].sort(byLabels))
+    text += `${name}${labels} ${number(value)}\n`
   return text
+}
+
+type Series = readonly [labels: string, value: number]
+
+/** The same text for the same events, in whatever order they came. */
+function byLabels([left]: Series, [right]: Series): number {
+  return left < right ? -1 : 1
 }
 
 function number(value: number): string {

@@ -25,8 +25,8 @@ test('processes are added up by container and program', () => {
   )
   expect(lines(metrics, 'topz_container_memory_limit_bytes')).toEqual([
     'topz_container_memory_limit_bytes{container="app"} 536870912',
-    'topz_container_memory_limit_bytes{container="topz"} 67108864',
     'topz_container_memory_limit_bytes{container="pause"} 134217728',
+    'topz_container_memory_limit_bytes{container="topz"} 67108864',
   ])
 })
 
@@ -48,8 +48,8 @@ test('a process that changes its program counts for each from then on', () => {
   metrics.update(pod(madeUpProcess(5, { name: 'sh', cpuSeconds: 1 })))
   metrics.update(pod(madeUpProcess(5, { name: 'node', cpuSeconds: 3 })))
   expect(lines(metrics, 'topz_process_cpu_seconds_total')).toEqual([
-    'topz_process_cpu_seconds_total{container="app",program="sh"} 1',
     'topz_process_cpu_seconds_total{container="app",program="node"} 2',
+    'topz_process_cpu_seconds_total{container="app",program="sh"} 1',
   ])
 })
 
