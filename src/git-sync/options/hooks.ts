@@ -9,7 +9,7 @@ export const hooks = defineOptionGroup('Hooks', {
     env: 'GITSYNC_EXECHOOK_COMMAND',
     envAliases: ['GIT_SYNC_EXECHOOK_COMMAND'],
     value: 'PATH',
-    help: 'A program to run in the new tree after each sync, with $GITSYNC_HASH; no arguments, no shell',
+    help: 'A program to run in the new tree after each change and at the start, with $GITSYNC_HASH; no arguments, no shell',
   },
   exechookTimeoutMs: {
     flag: 'exechook-timeout',
@@ -56,7 +56,7 @@ export const hooks = defineOptionGroup('Hooks', {
     env: 'GITSYNC_WEBHOOK_URL',
     envAliases: ['GIT_SYNC_WEBHOOK_URL'],
     value: 'URL',
-    help: 'A URL to ask after each sync, with the commit in the header Gitsync-Hash',
+    help: 'A URL to ask after each change and at the start, with the commit in the header Gitsync-Hash',
     shown: shownUrl,
   },
   webhookMethod: {
@@ -66,7 +66,7 @@ export const hooks = defineOptionGroup('Hooks', {
     env: 'GITSYNC_WEBHOOK_METHOD',
     envAliases: ['GIT_SYNC_WEBHOOK_METHOD'],
     value: 'METHOD',
-    help: 'Its method',
+    help: 'The method it is asked by',
   },
   webhookSuccessStatus: {
     flag: 'webhook-success-status',
@@ -74,7 +74,7 @@ export const hooks = defineOptionGroup('Hooks', {
     default: 200,
     env: 'GITSYNC_WEBHOOK_SUCCESS_STATUS',
     envAliases: ['GIT_SYNC_WEBHOOK_SUCCESS_STATUS'],
-    help: 'The status that means success; 0 or -1 takes any answer, and none',
+    help: 'The status that means success; 0 or -1 takes any, while no answer is still a failure',
   },
   webhookTimeoutMs: {
     flag: 'webhook-timeout',
