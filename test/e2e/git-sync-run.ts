@@ -114,7 +114,8 @@ export function fingerprint(folder: string): readonly string[] {
   })
 }
 
-function pathsBelow(folder: string, prefix = ''): string[] {
+/** Files and links below a folder, without its `.git`. */
+export function pathsBelow(folder: string, prefix = ''): string[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap((entry) => {
     const path = join(prefix, entry.name)
     if (path === '.git') return []
