@@ -6,7 +6,8 @@ import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { startSidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
-import { errorsOf, expectServes, fingerprint, syncOnce } from './git-sync-run.ts'
+import { expectServes, fingerprint, syncOnce } from './git-sync-run.ts'
+import { expectRefused, type Refusal } from './refusal.ts'
 
 setDefaultTimeout(30_000)
 
@@ -21,15 +22,6 @@ afterAll(async () => {
   listener.stop(true)
   await Promise.all([repository.remove(), folder.remove()])
 })
-
-interface Refusal {
-  readonly what: string
-  readonly args?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  readonly code: 1 | 2
-  /** Words of its one line. */
-  readonly says: readonly string[]
-}
 
 const own = [`--repo=${repo}`, `--root=${root}`, '--link=site', '--one-time']
 const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
@@ -183,17 +175,9 @@ const refusals: readonly Refusal[] = [
   },
 ]
 
-for (const { what, args = own, env = {}, code, says } of refusals) {
-  test(`${what}: one line says so, and what is served stays`, async () => {
-    const sidecar = startSidecar(['git-sync', ...args], { env })
-    expect(await sidecar.exited).toBe(code)
-    const errors = errorsOf(sidecar)
-    expect(errors).toHaveLength(1)
-    for (const word of says) expect(errors[0]).toContain(word)
-    expect(errors[0]).not.toContain('hidden-word')
-    expect(errors[0]?.length).toBeLessThan(600)
-    expect(fingerprint(`${root}/site`)).toEqual(before)
-    await expectServes(`${root}/site`, repository, commit)
+for (const refusal of refusals) {
+  test(`${refusal.what}: one line says so, and what is served stays`, async () => {
+    await expectRefused(refusal, { link: `${root}/site`, repository, commit, before })
   })
 }
 
