@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
 import type { Changes, Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -30,6 +30,7 @@ export async function publishLinks(
   await dropLinks(repository)
   const file = `--file=${work}/.gitmodules`
   for (const [path, { commit, url, name = path, settings = {} }] of Object.entries(links)) {
+    await drop(repository, path)
     // An empty folder is a submodule that nobody has filled; a missing one would be a removed one.
     await mkdir(join(work, path), { recursive: true })
     await git('update-index', '--add', '--cacheinfo', `160000,${commit},${path}`)
@@ -41,15 +42,17 @@ export async function publishLinks(
   return repository.publish(changes)
 }
 
-async function dropLinks({ git, work }: Repository): Promise<void> {
-  const listing = await git('ls-files', '--stage', '-z')
-  const paths = listing
+async function dropLinks(repository: Repository): Promise<void> {
+  const listing = await repository.git('ls-files', '--stage', '-z')
+  const links = listing
     .split('\0')
     .flatMap((entry) => entry.match(/^160000 \w+ 0\t(.*)$/s)?.[1] ?? [])
-  for (const path of [...paths, '.gitmodules']) {
-    await git('rm', '-r', '--cached', '--quiet', '--ignore-unmatch', '--', path)
-    await runChild(['rm', '-rf', join(work, path)])
-  }
+  for (const path of [...links, '.gitmodules']) await drop(repository, path)
+}
+
+async function drop({ git, work }: Repository, path: string): Promise<void> {
+  await git('rm', '-r', '--cached', '--quiet', '--ignore-unmatch', '--', path)
+  await rm(join(work, path), { recursive: true, force: true })
 }
 
 /** The folder has what `git clone --recurse-submodules` makes of the repository: content and modes. */
@@ -86,4 +89,13 @@ export function storesOf(root: string): readonly string[] {
   } catch {
     return []
   }
+}
+
+/** Lets a server of the one repository serve another one beside it, as `NAME`. */
+export function standBeside(
+  repository: Repository,
+  name: string,
+  other: Repository,
+): Promise<void> {
+  return symlink(other.path, join(dirname(repository.path), name))
 }
