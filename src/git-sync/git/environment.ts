@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
 import type { Env } from '#kit/options.ts'
 import type { GitAuth } from './auth.ts'
+import { firmSettings } from './firm-settings.ts'
+import type { Setting } from './git-config.ts'
 import { helpersOf } from './logins.ts'
 import { withoutLogin } from './repository-url.ts'
 
@@ -8,9 +10,9 @@ import { withoutLogin } from './repository-url.ts'
 const notOurs =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CONFIG.*|ASKPASS|TRACE.*|CEILING_DIRECTORIES|EXTERNAL_DIFF|EDITOR|PAGER)$/
 
-/** They hold secrets, of webhooks often in the path: no program that we start may see them. */
+/** They hold secrets, webhooks in the path and settings in headers: no program may see them. */
 const secretVariables =
-  /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY|WEBHOOK_URL)$/
+  /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY|WEBHOOK_URL|GIT_CONFIG)$/
 
 /** Their URLs may hold a user and a password. */
 const urlVariables = /^(GITSYNC|GIT_SYNC)_(REPO|ASKPASS_URL)$|^GIT_ASKPASS_URL$/
@@ -25,31 +27,32 @@ export function withoutSecretVariables(env: Env): Record<string, string> {
   return kept
 }
 
-/** Settings for each run. Nothing of the system, the user or the repository adds to them. */
-const settings: readonly (readonly [key: string, value: string])[] = [
-  ['safe.directory', '*'],
+/** Settings for each run, unless somebody wants others. Those of the machine add nothing. */
+const settings: readonly Setting[] = [
   ['gc.auto', '0'],
   // What was fetched is one pack: a fetch that found the disk full leaves one file, not many.
   ['fetch.unpackLimit', '1'],
-  ['gc.autoDetach', 'false'],
-  ['maintenance.auto', 'false'],
-  ['core.hooksPath', '/dev/null'],
-  ['core.fsmonitor', 'false'],
   ['checkout.workers', '0'],
-  ['fetch.recurseSubmodules', 'false'],
   ['advice.detachedHead', 'false'],
   ['init.defaultBranch', 'git-sync'],
 ]
 
+export interface GitEnvironmentOptions {
+  readonly root: string
+  readonly auth: GitAuth
+  /** Somebody's own. */
+  readonly settings?: readonly Setting[]
+}
+
 /** What git gets instead of our environment. Settings travel in variables: no file, no argument. */
 export function gitEnvironment(
   env: Env,
-  { root, auth }: { readonly root: string; readonly auth: GitAuth },
+  { root, auth, settings: own = [] }: GitEnvironmentOptions,
 ): Record<string, string> {
   const kept = withoutSecretVariables(env)
   for (const name of Object.keys(kept)) if (notOurs.test(name)) delete kept[name]
   const helpers = helpersOf(auth.logins)
-  const config = [...settings, ...helpers.config, ...auth.config]
+  const config = [...settings, ...own, ...firmSettings, ...helpers.config, ...auth.config]
   return {
     ...kept,
     LC_ALL: 'C',

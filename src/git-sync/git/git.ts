@@ -5,7 +5,6 @@ import type { Env } from '#kit/options.ts'
 import { adviceFor } from './advice.ts'
 import { type GitAuth, joinAuth, noAuth } from './auth.ts'
 import { gitEnvironment } from './environment.ts'
-import { firmSettings } from './firm-settings.ts'
 import type { Setting } from './git-config.ts'
 import { loginFor } from './logins.ts'
 
@@ -73,9 +72,8 @@ export class Git {
   constructor(options: GitOptions) {
     this.root = options.root
     this.#options = options
-    const { env, root, auth = noAuth, settings = [] } = options
-    const config = [...settings, ...firmSettings, ...auth.config]
-    this.#env = gitEnvironment(env, { root, auth: { ...auth, config } })
+    const { env, auth = noAuth } = options
+    this.#env = gitEnvironment(env, { ...options, auth })
   }
 
   /** True when a lock tells that nobody else writes to this root. */
