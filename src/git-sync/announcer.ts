@@ -19,12 +19,15 @@ export interface Announcer {
   prePublish(event: HookEvent): void
   /** It is served. */
   announce(event: HookEvent): void
+  /** True while a hook runs in the tree. */
+  isInUse(tree: string): boolean
   /** The end: waits for hooks that run; false when one of one-time mode failed. */
   finish(): Promise<boolean>
 }
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   const { touchFile, hooks, clock, log, stop } = options
+  const all = [...hooks.prePublish, ...hooks.published]
   let touching: Promise<void> = Promise.resolve()
 
   async function touchNow(): Promise<void> {
@@ -42,8 +45,8 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       touching = touching.then(touchNow)
       for (const hook of hooks.published) hook.fire(event)
     },
+    isInUse: (tree) => all.some((hook) => hook.runsIn === tree),
     async finish() {
-      const all = [...hooks.prePublish, ...hooks.published]
       const ends = await Promise.all(all.map((hook) => hook.finish()))
       // A file system that hangs would hold it for ever.
       await Promise.race([touching, aborted(stop)])

@@ -100,9 +100,10 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
   const { places, heart, bell, git, metrics, errorFile, done } = opened
   const lock = await openLock(world, places)
-  const quiet = openQuiet({ ...options, ...places, git, lock, clock, log })
   const hooks = hooksOf(world, metrics)
   const announcer = createAnnouncer({ ...places, hooks, clock, log, stop })
+  const { isInUse } = announcer
+  const quiet = openQuiet({ ...options, ...places, git, lock, isInUse, clock, log })
   const syncOnce = createSyncer({
     ...options,
     ...opened,

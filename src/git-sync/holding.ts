@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dropForeignRefs } from '#git-sync/git/foreign-refs.ts'
 import type { Git } from '#git-sync/git/git.ts'
@@ -91,7 +91,9 @@ export async function recordDepth(options: HoldingOptions, holding: Holding): Pr
   const { layout, depth } = options
   await recordBoot(options)
   if (holding.depth === depth) return
-  await writeFile(depthFile(layout), `${depth}\n`)
+  // Without it the next start fetches again: a full volume fails no pass whose tree is served.
+  const file = depthFile(layout)
+  await writeFile(file, `${depth}\n`).catch(() => rm(file, { force: true }).catch(() => {}))
   holding.depth = depth
 }
 

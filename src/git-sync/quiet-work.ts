@@ -15,6 +15,8 @@ export interface QuietWorkOptions extends Places {
   readonly gitGc: string
   readonly oneTime: boolean
   readonly staleWorktreeTimeoutMs: number
+  /** True for a tree that somebody of ours works in. */
+  readonly isInUse: (tree: string) => boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -25,6 +27,7 @@ const readersGraceMs = 5000
 /** What is done between passes: old trees go, then the objects that only they used. */
 export function openQuiet(options: QuietWorkOptions): Quiet {
   const { layout, link, git, lock, gitGc, oneTime, staleWorktreeTimeoutMs, clock, log } = options
+  const { isInUse } = options
   const graceMs = Math.max(staleWorktreeTimeoutMs, oneTime ? 0 : readersGraceMs)
   // Stands from the first tree's end to the repository's turn: a restart must not forget that.
   const due = join(layout.gitDir, 'sync-gc-due')
@@ -35,8 +38,10 @@ export function openQuiet(options: QuietWorkOptions): Quiet {
       const served = await servedTree(layout, link)
       // Nothing whole is served: whatever stands there may be all there is.
       if (served === null) return { removedTrees: 0, nextInMs: null, complaints: [] }
-      const { tree } = served
-      const swept = await sweepTrees({ layout, link, served: tree, graceMs, clock, stop, noteDue })
+      const swept = await sweepTrees({
+        ...{ layout, link, served: served.tree, graceMs, isInUse },
+        ...{ clock, stop, noteDue },
+      })
       if (swept.removedTrees > 0) await noteDue()
       return swept
     },

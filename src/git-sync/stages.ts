@@ -50,6 +50,7 @@ export function stagesOf(
 ): Stages {
   const { layout, link, publisher, log } = options
   let served: Served | null = null
+  let isRemade = false
   let read: Recipe | null = null
   const recipeOfPass = async (): Promise<Recipe> => {
     read ??= await readRecipe(options)
@@ -59,7 +60,9 @@ export function stagesOf(
     async current() {
       const wanted = await recipeOfPass()
       const found = await servedTree(layout, link)
-      if (found === null || !(await isMadeBy(wanted, found, log))) return null
+      if (found === null) return null
+      isRemade = !(await isMadeBy(wanted, found, log))
+      if (isRemade) return null
       if (!holding.isTrusted) {
         holding.isTrusted = await hasCommittedFiles(git, found)
         if (!holding.isTrusted) return null
@@ -107,7 +110,7 @@ export function stagesOf(
       try {
         // Before the flip: a crash between them leaves what is served intact, and its objects too.
         await recordCommit(git, tree.commit, { holding, log })
-        return await publisher.place(tree)
+        return { ...(await publisher.place(tree)), isRemade }
       } catch (error) {
         await discard(tree.path, layout)
         throw error

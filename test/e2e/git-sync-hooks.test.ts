@@ -370,6 +370,60 @@ test('a tree that is built again does not run the hooks of its commit again', as
   expect(await linesOf(seen)).toEqual([first, first, second, second])
 })
 
+test('a tree of the same commit with other files is told to all hooks', async () => {
+  await using repository = await createRepository({ files: { a: '1\n', b: '1\n' } })
+  const [root, seen, patterns] = [path('root'), path('seen'), path('patterns')]
+  const commit = await repository.resolve()
+  const record = await script(`echo "$GITSYNC_HASH $(echo *)" >>${seen}`)
+  await writeFile(patterns, '/a\n')
+  const flags = [
+    ...kinds.map((kind) => `--${kind}-command=${record}`),
+    `--sparse-checkout-file=${patterns}`,
+  ]
+  await using _sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilLines(seen, 2)
+  await writeFile(patterns, '/b\n')
+  await untilLines(seen, 4)
+  const told = ['a', 'a', 'b', 'b'].map((files) => `${commit} ${files}`)
+  expect(await linesOf(seen)).toEqual(told)
+})
+
+test('a tree in which a hook runs stays until the hook has ended', async () => {
+  await using repository = await createRepository({ files: { a: '1\n' } })
+  const [root, seen, gate] = [path('root'), path('seen'), path('gate')]
+  const hook = await script(
+    `while [ ! -e ${gate} ]; do sleep 0.05; done`,
+    `echo $GITSYNC_HASH $(cat a) $(git log -1 --format=%H) >>${seen}`,
+  )
+  const flags = [`--exechook-command=${hook}`]
+  await using _sidecar = startGitSync({ repo: repository.url, root, flags })
+  const first = await repository.resolve()
+  await untilPublished(`${root}/site`, first)
+  const second = await repository.publish({ a: '2\n' })
+  await untilPublished(`${root}/site`, second)
+  const third = await repository.publish({ a: '3\n' })
+  await untilPublished(`${root}/site`, third)
+  // its grace ends last, and nobody works in it
+  await until(() => !existsSync(`${root}/.worktrees/${second}`) || null, { timeoutMs: 20_000 })
+  expect(existsSync(`${root}/.worktrees/${first}`)).toBe(true)
+  await writeFile(gate, '')
+  expect((await untilLines(seen, 2))[0]).toBe(`${first} 1 ${first}`)
+  await until(() => !existsSync(`${root}/.worktrees/${first}`) || null)
+})
+
+test('what is published is told, although what is noted of it cannot be written', async () => {
+  await using repository = await createRepository()
+  const [root, seen] = [path('root'), path('seen')]
+  const options = { repo: repository.url, root }
+  await syncOnce(options)
+  await rm(`${root}/.git/sync-depth`)
+  await mkdir(`${root}/.git/sync-depth`)
+  const next = await repository.publish({ a: '2\n' })
+  const hook = `--exechook-command=${await script(`echo $GITSYNC_HASH >>${seen}`)}`
+  expect(await syncOnce({ ...options, flags: [hook] })).toMatchObject({ code: 0, errors: [] })
+  expect(await linesOf(seen)).toEqual([next])
+})
+
 test('a storm of commits runs a slow hook one at a time, and at last for the newest', async () => {
   await using repository = await createRepository()
   const [root, seen, busy] = [path('root'), path('seen'), path('busy')]

@@ -7,6 +7,8 @@ export interface HookEvent {
   readonly commit: string
   /** The tree of that commit. */
   readonly tree: string
+  /** The tree has other files than the one before of the same commit. */
+  readonly isRemade?: boolean
 }
 
 /** One run of a hook. Resolves to what was said in it. @throws HookError when it fails. */
@@ -41,6 +43,8 @@ export interface HookOptions {
 /** A hook with the slot in front of it: the newest commit wins, and nobody waits for it. */
 export interface Hook {
   fire(event: HookEvent): void
+  /** The tree of the commit that it is told of now, or null. */
+  readonly runsIn: string | null
   /** Resolves when it does not run; to false when it failed and is not tried again. */
   finish(): Promise<boolean>
 }
@@ -49,11 +53,14 @@ export function createHook(options: HookOptions): Hook {
   const { name, run, backoffMs, oneTime, clock, log, stop, counted } = options
   let lastDone: string | null = null
   let hasFailed = false
+  let runsIn: string | null = null
 
-  async function attempt({ commit, tree }: HookEvent): Promise<void> {
+  async function attempt(event: HookEvent): Promise<void> {
+    const { commit } = event
     const startedMs = clock.monotonicMs()
+    runsIn = event.tree
     try {
-      const said = await run({ commit, tree })
+      const said = await run(event)
       counted('success')
       log.info(`ran the ${name}`, { commit, ms: Math.round(clock.monotonicMs() - startedMs) })
       log.debug(1, `the ${name} said`, said)
@@ -62,13 +69,15 @@ export function createHook(options: HookOptions): Hook {
       const said = error instanceof HookError ? error.said : {}
       log.error(`${name} failed`, { error: reasonOf(error), commit, ...said })
       throw error
+    } finally {
+      runsIn = null
     }
   }
 
   const slot = createSlot<HookEvent>({
     async handle(event) {
       // Built again after damage: the hook has seen this commit.
-      if (event.commit === lastDone) return
+      if (event.commit === lastDone && !event.isRemade) return
       try {
         await attempt(event)
       } catch (error) {
@@ -84,6 +93,9 @@ export function createHook(options: HookOptions): Hook {
 
   return {
     fire: slot.put,
+    get runsIn() {
+      return runsIn
+    },
     async finish() {
       await slot.idle()
       return !hasFailed

@@ -6,6 +6,8 @@ export interface Placed {
   readonly commit: Commit
   /** Where it stands now. */
   readonly tree: string
+  /** The tree has other files than the one before of the same commit: options changed. */
+  readonly isRemade?: boolean
 }
 
 /** A tree that consumers find. */

@@ -20,9 +20,14 @@ export interface SweepOptions {
   readonly graceMs: number
   /** Ends the sweep at once: what it began to remove has a name that nobody reads. */
   readonly stop: AbortSignal
+  /** True for a tree that must stay although its grace is over. */
+  readonly isInUse: (tree: string) => boolean
   /** Called before a tree leaves its name. */
   readonly noteDue: () => Promise<void>
 }
+
+/** How often a tree in use is asked for again. */
+const useIsLookedAtMs = 1000
 
 /** Another instance may publish its link in the same folder as ours, just now. */
 const sharedFolderGraceMs = 60_000
@@ -43,7 +48,7 @@ export interface Swept {
 
 /** Removes the trees whose grace is over and all left-overs. What is served is never touched. */
 export async function sweepTrees(options: SweepOptions): Promise<Swept> {
-  const { layout, clock, served, link, stop } = options
+  const { layout, clock, served, link, stop, isInUse } = options
   await sweepTemporary(dirname(link), { nowMs: clock.nowMs(), olderThanMs: sharedFolderGraceMs })
   const complaints: string[] = []
   let removedTrees = 0
@@ -51,7 +56,7 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
   for (const name of await namesIn(layout.trees)) {
     const path = join(layout.trees, name)
     if (path === served || stop.aborted) continue
-    const leftMs = await graceLeftMs(path, options)
+    const leftMs = isInUse(path) ? useIsLookedAtMs : await graceLeftMs(path, options)
     if (leftMs > 0) {
       nextInMs = Math.min(leftMs, nextInMs ?? leftMs)
       continue
