@@ -19,6 +19,7 @@ import { failureFields, loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { options as table } from './options/options.ts'
 import type { GitSyncOptions } from './options/settle.ts'
+import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openQuiet } from './quiet-work.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
@@ -145,6 +146,8 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     async succeeded(outcome) {
       if (outcome.kind === 'unchanged' && !done.hasSynced) announcer.announce(outcome.served)
       done.hasSynced = true
+      // A hash never moves: whoever interrupts takes nothing away, as in the program replaced.
+      if (commitOf(outcome) === options.ref) world.endsWellBy(2)
       await errorFile.clear()
       if (options.oneTime) await quiet.whole(stop, options.syncTimeoutMs)
       else quiet.start()
@@ -161,6 +164,10 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   await quiet.end()
   if (end === 'too-many-failures') return 1
   return (await announcer.finish()) ? 0 : 1
+}
+
+function commitOf(outcome: Outcome): string {
+  return outcome.kind === 'published' ? outcome.published.commit : outcome.served.commit
 }
 
 async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLock> {

@@ -50,6 +50,7 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       hasSucceeded = true
       await options.succeeded(outcome)
       if (oneTime) return 'done'
+      log.debug(2, 'waiting for the next sync', { wait: formatDuration(waitMs) })
     } catch (error) {
       if (stop.aborted) break
       failures++

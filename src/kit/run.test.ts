@@ -33,6 +33,22 @@ test('the first signal lets the daemon finish, and the exit code tells the signa
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['stopping', 'finished'])
 })
 
+test('a signal that is a good end leaves the exit code to the daemon, another does not', async () => {
+  for (const [signal, code] of [
+    ['SIGINT', 0],
+    ['SIGTERM', 143],
+  ] as const) {
+    const { child } = await start(`
+      world.endsWellBy(2)
+      world.stdout('ready')
+      await new Promise((done) => world.stop.addEventListener('abort', done))
+      return 0
+    `)
+    child.kill(signal)
+    expect(await child.exited).toBe(code)
+  }
+})
+
 test('the second signal insists, and ends what the daemon started', async () => {
   const { child, said } = await start(`
     const env = { PATH: process.env.PATH }

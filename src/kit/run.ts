@@ -27,6 +27,8 @@ export interface World<V> {
   readonly stop: AbortSignal
   /** Calls `act` at each signal of that number from now on, instead of what the kernel would do. */
   readonly onSignal: (number: number, act: () => void) => void
+  /** From now on a stop by that signal has the daemon's own exit code: nothing is left undone. */
+  readonly endsWellBy: (number: number) => void
   readonly pid: number
   readonly uid: number
   readonly gid: number
@@ -108,6 +110,7 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
         env: { ...process.env },
         stop: stop.signal,
         onSignal,
+        endsWellBy: stop.endsWellBy,
         pid: process.pid,
         uid: process.getuid?.() ?? 0,
         gid: process.getgid?.() ?? 0,
@@ -137,17 +140,25 @@ function onSignal(number: number, act: () => void): void {
   process.on(name, act)
 }
 
-function stopOnSignals(log: Log): { readonly signal: AbortSignal; exitCode(): number | null } {
+interface Stop {
+  readonly signal: AbortSignal
+  readonly endsWellBy: (number: number) => void
+  /** 128+n of the signal that stopped it; null when none did, or when that is a good end. */
+  exitCode(): number | null
+}
+
+function stopOnSignals(log: Log): Stop {
   const stop = new AbortController()
-  let exitCode: number | null = null
+  const good = new Set<number>()
+  let by: number | null = null
   const insist = (): void => {
     killAllCommands()
-    process.exit(exitCode ?? 1)
+    process.exit(128 + (by ?? 0))
   }
   for (const [name, number] of Object.entries(signalNumbers)) {
     process.on(name, () => {
-      if (exitCode !== null) return insist()
-      exitCode = 128 + number
+      if (by !== null) return insist()
+      by = number
       log.info('stopping', { signal: name })
       setTimeout(insist, shutdownMs).unref()
       stop.abort()
@@ -161,7 +172,11 @@ function stopOnSignals(log: Log): { readonly signal: AbortSignal; exitCode(): nu
       process.exit(1)
     })
   }
-  return { signal: stop.signal, exitCode: () => exitCode }
+  return {
+    signal: stop.signal,
+    endsWellBy: (number) => void good.add(number),
+    exitCode: () => (by === null || good.has(by) ? null : 128 + by),
+  }
 }
 
 /** Handles left open (a browser's stream, a slow hook) do not hold the exit up. */

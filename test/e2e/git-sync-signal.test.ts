@@ -120,3 +120,19 @@ test('without the option a signal does what the system does', async () => {
   sidecar.signal('SIGHUP')
   expect(await sidecar.exited).toBe(129)
 })
+
+test('INT is a good end once a hash is served: there is nothing left to come', async () => {
+  const commit = await repository.resolve()
+  for (const [ref, code] of [
+    [commit, 0],
+    ['main', 130],
+  ] as const) {
+    const root = newRoot()
+    await using sidecar = startGitSync({ repo, root, flags: [longPeriod, `--ref=${ref}`, '-v2'] })
+    await untilPublished(`${root}/site`, commit)
+    // told after the pass, by which the loop has learned what is served
+    await sidecar.line('waiting for the next sync')
+    sidecar.signal('SIGINT')
+    expect(await sidecar.exited).toBe(code)
+  }
+})
