@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
+import { joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
+import { localSettings } from '#git-sync/git/local.ts'
 import { openLsRemote } from '#git-sync/remote/ls-remote.ts'
 import { timer } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
@@ -33,7 +35,8 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
       await lock.retake()
     }
     const auth = await unlessAborted(credentials.refresh(), stop)
-    const git = options.git.with({ auth, stop, lock: lock.descriptor })
+    const own = { config: localSettings(credentials.url) }
+    const git = options.git.with({ auth: joinAuth([auth, own]), stop, lock: lock.descriptor })
     holding ??= await openHolding(git, stagesOptions)
     const remote = lsRemote({ git, auth })
     return pass(stagesOf(stagesOptions, { git, remote, holding }))

@@ -50,6 +50,7 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
     "the host's certificate is not trusted here",
   ],
   [/couldn't find remote ref|not our ref|no such remote ref|unadvertised object/i, 'check --ref'],
+  [/invalid filter-spec/i, 'check --filter'],
   [
     /[Rr]epository .*not found|does not appear to be a git repository|error: 404|does not exist/i,
     'check --repo, and that the login may see it',
@@ -85,6 +86,7 @@ const advicesOfSubmodules: typeof advices = [
     /not our ref|unadvertised object|no such remote ref|not valid|TF401035/i,
     'push that commit to its repository, or name another one in the repository around it',
   ],
+  [/invalid filter-spec/i, 'check --filter'],
   [
     /[Rr]epository .*not found|does not appear to be a git repository|error: 404|does not exist/i,
     'check its URL in .gitmodules, and that the login for it may see it',

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
-import { localOptions } from '#git-sync/git/local.ts'
+import { localOptions, promisorOf } from '#git-sync/git/local.ts'
 import { type Commit, nextRef, toCommit } from '#git-sync/git/refs.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
@@ -33,13 +33,8 @@ const progressEveryMs = 5000
  * @throws GitError with what git said.
  */
 export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetched> {
-  const { git, layout, url, depth, filter } = options
-  const args = ['fetch', url, `+${ref}:${nextRef}`, '--no-tags', '--no-auto-gc', '--progress']
-  args.push(...localOptions(url))
-  // Without a word of it git would filter as it did the last time.
-  args.push(filter === '' ? '--no-filter' : `--filter=${filter}`)
-  if (depth > 0) args.push('--depth', String(depth))
-  else if (await isShallow(layout)) args.push('--unshallow')
+  const { git, layout, url } = options
+  const args = await fetchOf(ref, options)
   const progress = logProgress(options)
   const finished = await git.attempt(args, { onStderrLine: progress.line }).finally(progress.end)
   if (finished.code !== 0) {
@@ -52,6 +47,20 @@ export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetc
     `${nextRef}^{commit}`,
   ])
   return { commit: toCommit(text) }
+}
+
+async function fetchOf(
+  ref: string,
+  { layout, url, depth, filter }: FetchOptions,
+): Promise<readonly string[]> {
+  const from = filter === '' ? url : promisorOf(url)
+  const args = ['fetch', from, `+${ref}:${nextRef}`, '--no-tags', '--no-auto-gc', '--progress']
+  args.push(...localOptions(url))
+  // Without a word of it git would filter as it did the last time.
+  args.push(filter === '' ? '--no-filter' : `--filter=${filter}`)
+  if (depth > 0) args.push('--depth', String(depth))
+  else if (await isShallow(layout)) args.push('--unshallow')
+  return args
 }
 
 function isShallow(layout: Layout): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
+import { promisorOf } from '#git-sync/git/local.ts'
 import { codeOf } from '#kit/files.ts'
 import type { Layout } from './layout.ts'
 
@@ -13,12 +14,13 @@ export async function followUrl(
   { layout, url }: { readonly layout: Layout; readonly url: string },
 ): Promise<void> {
   const names = await promisors(layout)
-  let isThere = names.includes(url)
+  const wanted = promisorOf(url)
+  let isThere = names.includes(wanted)
   for (const name of names) {
-    if (name === url) continue
+    if (name === wanted) continue
     const how = isThere
       ? ['--remove-section', `remote.${name}`]
-      : ['--rename-section', `remote.${name}`, `remote.${url}`]
+      : ['--rename-section', `remote.${name}`, `remote.${wanted}`]
     await git.run('Cannot follow --repo', ['--git-dir=.git', 'config', ...how])
     isThere = true
   }

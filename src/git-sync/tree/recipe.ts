@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { joinSettings, type Setting } from '#git-sync/git/git-config.ts'
 import { codeOf } from '#kit/files.ts'
 import { patternsOf, readPatterns } from './sparse.ts'
 
@@ -27,17 +28,19 @@ export async function readRecipe(options: RecipeOptions): Promise<Recipe> {
     shape: {
       '--submodules': submodules,
       '--group-write': String(groupWrite),
-      '--git-config': digestOf([gitConfig, ...gitConfigAdd].join()),
+      '--git-config': digestOf(joinSettings([gitConfig, ...gitConfigAdd])),
     },
   }
 }
 
 /** Line ends, links, modes and filters; which submodules there are. Others, like proxies, do not. */
-const shapesFiles = /\b(core|filter|submodule)\./i
+const shapesFiles = /^(core|filter|submodule)\./i
 
 /** Not the settings themselves: a value may be a secret. */
-function digestOf(settings: string): string {
-  return shapesFiles.test(settings) ? createHash('sha256').update(settings).digest('hex') : ''
+function digestOf(settings: readonly Setting[]): string {
+  const shaping = settings.filter(([key]) => shapesFiles.test(key))
+  if (shaping.length === 0) return ''
+  return createHash('sha256').update(JSON.stringify(shaping)).digest('hex')
 }
 
 /**
