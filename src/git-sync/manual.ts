@@ -102,7 +102,8 @@ With --http-bind=HOST:PORT:
 /debug/pprof/  CPU profile and memory figures, with --http-pprof`,
 
   'EXIT CODES': `
-0        --version, --help, --man; a good --one-time sync with all its hooks
+0        --version, --help, --man; a good --one-time sync with all its hooks; INT while the hash
+         that --ref names is served
 1        a configuration that is refused, a start that fails, too many failures, a failed hook of
          --one-time
 2        a command line that cannot be read

@@ -65,6 +65,13 @@ test('each commit arrives within a period, one after the other', async () => {
   expect(errorsOf(sidecar)).toEqual([])
 })
 
+test('the host is asked once a period', async () => {
+  await using sidecar = startGitSync({ repo, root: newRoot(), flags: ['--period=20ms', '-v=5'] })
+  const asked = () => sidecar.stderr.filter((line) => line.includes('"ls-remote"')).length
+  await until(() => asked() >= 20 || null, { what: '20 questions' })
+  expect(errorsOf(sidecar)).toEqual([])
+})
+
 test('one-time mode ends with 0 after a sync and with 1 after a failure', async () => {
   const root = await syncedRoot()
   await expectServes(`${root}/site`, repository, commit)

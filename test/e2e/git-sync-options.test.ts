@@ -194,6 +194,23 @@ web.test('the first line tells who runs with what, and no secret', async () => {
   expect(third).toMatchObject({ options: { repo: server.url } })
 })
 
+test('--branch and --rev are refs, and --timeout ends a sync', async () => {
+  await using own = await createRepository({ files: { a: '1\n' } })
+  const first = await own.resolve()
+  await own.tag('v1')
+  await own.publish({ a: '2\n' })
+  await own.branch('other', first)
+  for (const flag of ['--branch=other', '--rev=v1', `--rev=${first}`]) {
+    const root = newRoot()
+    expect(await syncOnce({ repo: own.url, root, flags: [flag] })).toMatchObject({ code: 0 })
+    await expectServes(`${root}/site`, own, first)
+  }
+  using host = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  const silent = { repo: `git://127.0.0.1:${host.port}/x`, root: newRoot() }
+  const { errors } = await syncOnce({ ...silent, flags: ['--timeout=1'] })
+  expect(errors[0]).toContain('ran into --sync-timeout 1s')
+})
+
 test('a program given by --git is a name, a path, or a path from the working folder', async () => {
   const script = (name: string): Promise<void> =>
     writeFile(folder.at(name), `#!/bin/sh\necho "$*" >>$0.ran\nexec git "$@"\n`, { mode: 0o755 })
@@ -209,8 +226,8 @@ test('a program given by --git is a name, a path, or a path from the working fol
     expect(code).toBe(0)
     await expectServes(`${root}/site`, repository, commit)
     const calls = (await readFile(folder.at(`${name}.ran`), 'utf8')).split('\n')
-    // what moves objects is `fetch`, with the URL among its words
-    expect(calls.some((line) => line.startsWith('fetch ') && line.includes(repo))).toBe(true)
+    // what moves objects is `fetch`, with the URL as its first word
+    expect(calls.some((line) => line.startsWith(`fetch ${repo} `))).toBe(true)
   }
   const root = newRoot()
   const byVariable = { ...env, GITSYNC_GIT: 'nowhere-git' }
