@@ -10,6 +10,7 @@ import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
 import {
   addTree,
+  dropTree,
   giveUp,
   holdsWhole,
   type NewStoreTree,
@@ -95,6 +96,7 @@ async function fillFolder({ git, layout, log }: FillerOptions, job: Job): Promis
     if (store.isNew || !(await isBroken(git, store, error))) throw error
     const why = reasonOf(error)
     log.warn('the copy of a submodule is broken: fetching it again', { store: store.path, why })
+    await dropTree(store.path, job)
     await giveUp(store.path)
     return fillFrom(await openStore(git, layout, kind), { ...job, url, git: withLogin })
   }

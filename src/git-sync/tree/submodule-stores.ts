@@ -130,8 +130,8 @@ export interface NewStoreTree {
  * without the files. Returns its private folder.
  */
 export async function addTree(store: string, tree: NewStoreTree): Promise<string> {
-  const { commit, folder, place, owner, number } = tree
-  const admin = join(store, 'worktrees', `${owner}-${number}`)
+  const { commit, folder, place } = tree
+  const admin = join(store, 'worktrees', nameOf(tree))
   await mkdir(admin, { recursive: true })
   await writeFile(join(admin, 'HEAD'), `${commit}\n`)
   await writeFile(join(admin, 'commondir'), '../..\n')
@@ -139,6 +139,15 @@ export async function addTree(store: string, tree: NewStoreTree): Promise<string
   // Relative, so that it is a working tree of git wherever the volume is mounted.
   await writeFile(join(folder, '.git'), `gitdir: ${relative(folder, admin)}\n`, { mode: 0o644 })
   return admin
+}
+
+/** Forgets what `addTree` made in a store, as far as it came. */
+export async function dropTree(store: string, tree: NewStoreTree): Promise<void> {
+  await rm(join(store, 'worktrees', nameOf(tree)), { recursive: true, force: true })
+}
+
+function nameOf({ owner, number }: NewStoreTree): string {
+  return `${owner}-${number}`
 }
 
 /** Forgets the submodules of one tree, which is named by its private folder. */
