@@ -7,6 +7,7 @@ import { startFront } from '#test/fixtures/http-front.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
 import {
   errorsOf,
   expectServes,
@@ -162,11 +163,14 @@ web.test('a host that takes nobody who shows a login at once is asked in its way
   )
   const root = newPath('root')
   const env = { GITSYNC_PASSWORD: 'of-ann' }
-  const flags = ['--username=ann', '--http-metrics', '--http-bind=127.0.0.1:0']
+  const flags = ['--username=ann']
   await using sidecar = startGitSync({ repo: `${front.origin}/site.git`, root, flags, env })
   for (const text of ['two\n', 'three\n']) {
     await untilPublished(`${root}/site`, await repository.publish({ 'index.html': text }))
   }
+  const asked = (): number => front.requests.filter(({ method }) => method === 'GET').length
+  const before = asked()
+  await until(() => asked() > before + 10 || null)
   expect(errorsOf(sidecar)).toEqual([])
   // Not at every poll: once for each way of asking that there is.
   const shown = front.requests.filter(({ authorization }) => authorization !== null)
