@@ -137,20 +137,21 @@ export class Git {
   }
 }
 
-/** The error that tells what git said, without its progress. */
+/** The error that tells what git said, without its progress and general advice. */
 export function gitError(what: string, finished: Finished): GitError {
-  const said = { ...finished, stderr: withoutProgress(finished.stderr) }
+  const said = { ...finished, stderr: withoutNoise(finished.stderr) }
   return new GitError(`${what}: git ${howItEnded(said)}`, {
     finished,
-    advice: finished.ended === 'by-itself' ? adviceFor(said.stderr) : null,
+    advice: finished.ended === 'by-itself' ? adviceFor(finished.stderr) : null,
   })
 }
 
-function withoutProgress(stderr: string): string {
+function withoutNoise(stderr: string): string {
   const progress =
     /^(remote: )?(Enumerating|Counting|Compressing|Receiving|Resolving|Unpacking|Updating|Total)\b|^POST git-|^\s*$/
+  const frames = /^@|^Please make sure you have the correct access|^and the repository exists\.$/
   return stderr
     .split(/[\r\n]/)
-    .filter((line) => !progress.test(line))
+    .filter((line) => !progress.test(line) && !frames.test(line))
     .join('\n')
 }
