@@ -11,17 +11,18 @@ import { reasonOf } from '#kit/log.ts'
 import { secretTexts, shownOptions } from '#kit/options-shown.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
-import { type ErrorFile, openErrorFile, writeRefusal } from './error-file.ts'
+import { openErrorFile, writeRefusal } from './error-file.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { sayHello } from './hello.ts'
 import { hooksOf } from './hooks-of.ts'
-import { failureFields, loop } from './loop.ts'
+import { loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { options as table } from './options/options.ts'
 import type { GitSyncOptions } from './options/settle.ts'
 import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openQuiet } from './quiet-work.ts'
+import { createReports, type Reports } from './reports.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
 import { serveStatus } from './status.ts'
 import { createSyncer } from './syncer.ts'
@@ -33,13 +34,11 @@ type GitSyncWorld = World<GitSyncOptions>
 interface Opened {
   readonly places: Places
   readonly credentials: Credentials
-  readonly errorFile: ErrorFile
+  readonly git: Git
   readonly metrics: Metrics
   readonly heart: Heartbeat
+  readonly reports: Reports
   readonly bell: Bell
-  readonly git: Git
-  /** What this process has done so far. */
-  readonly done: { hasSynced: boolean }
 }
 
 /** Opens what the options name, then syncs until told to stop; returns the exit code. */
@@ -58,15 +57,15 @@ export async function daemon(world: GitSyncWorld): Promise<number> {
     const { uid, gid, env } = world
     if (options.addUser) await addUser({ uid, gid, home: env.HOME || '/', file: '/etc/passwd' })
     const metrics = createMetrics()
+    const heart = createHeartbeat(clock)
     const opened: Opened = {
       places,
       credentials: openCredentials(options, { ...world, counts: metrics }),
-      errorFile,
-      metrics,
-      heart: createHeartbeat(clock),
-      bell,
       git,
-      done: { hasSynced: false },
+      metrics,
+      heart,
+      reports: createReports({ ...options, metrics, heart, errorFile, log, clock }),
+      bell,
     }
     server = await openStatus(world, opened)
     return await sync(world, opened)
@@ -99,7 +98,7 @@ function openGit({ options, env, log, stop }: GitSyncWorld, { layout }: Places):
 
 async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
-  const { places, heart, bell, git, metrics, errorFile, done } = opened
+  const { places, reports, bell, git, metrics } = opened
   const lock = await openLock(world, places)
   const hooks = hooksOf(world, metrics)
   const announcer = createAnnouncer({ ...places, hooks, clock, log, stop })
@@ -131,34 +130,19 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     stop,
     random: Math.random,
     servesTree: () => servesFiles(places.layout, places.link),
-    async pass() {
-      heart.beat(options.syncTimeoutMs)
-      const startedMs = clock.monotonicMs()
-      const outcome = await syncOnce().catch((error: unknown) => {
-        metrics.synced('error', (clock.monotonicMs() - startedMs) / 1000)
-        throw error
-      })
-      const updated = outcome.kind === 'published' || !done.hasSynced
-      metrics.synced(updated ? 'success' : 'noop', (clock.monotonicMs() - startedMs) / 1000)
-      if (updated) metrics.fetched()
-      return outcome
-    },
+    pass: () => reports.counted(syncOnce),
     async succeeded(outcome) {
-      if (outcome.kind === 'unchanged' && !done.hasSynced) announcer.announce(outcome.served)
-      done.hasSynced = true
+      if (outcome.kind === 'unchanged' && !reports.hasSynced()) announcer.announce(outcome.served)
+      await reports.succeeded()
       // A hash never moves: whoever interrupts takes nothing away, as in the program replaced.
       if (commitOf(outcome) === options.ref) world.endsWellBy(2)
-      await errorFile.clear()
       if (options.oneTime) await quiet.whole(stop, options.syncTimeoutMs)
       else quiet.start()
-      heart.beat(options.periodMs)
     },
     async failed(error, failures) {
-      log.error('sync failed', { ...failureFields(error), failures })
-      await errorFile.write('sync failed', error)
+      await reports.failed(error, failures)
       // Trees whose grace is over may be what fills the volume.
       if (!options.oneTime) quiet.start()
-      heart.beat(Math.max(options.periodMs, 300_000))
     },
   })
   await quiet.end()
@@ -180,7 +164,7 @@ async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLo
 async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {
   const { options, log, given } = world
   if (options.httpBind === '') return null
-  const { places, metrics, heart, done } = opened
+  const { places, metrics, heart, reports } = opened
   const server = await serveStatus({
     bind: options.httpBind,
     log,
@@ -188,7 +172,7 @@ async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServ
     pprof: options.httpPprof
       ? { ...world, shown: shownOptions(table, { values: options, given }) }
       : null,
-    hasSynced: () => done.hasSynced,
+    hasSynced: reports.hasSynced,
     servesTree: () => servesFiles(places.layout, places.link),
     lives: heart.lives,
   })

@@ -1,7 +1,7 @@
 import { PlaceTakenError } from '#git-sync/publish/publish.ts'
 import type { Bell } from '#git-sync/triggers/bell.ts'
 import { formatDuration } from '#kit/duration.ts'
-import { type Log, reasonOf } from '#kit/log.ts'
+import type { Log } from '#kit/log.ts'
 import type { Outcome } from './pass.ts'
 
 export interface LoopOptions {
@@ -92,10 +92,4 @@ function pauseMs(doublings: number, state: LoopState): number {
 /** Up to a tenth less keeps many replicas apart: what is told stays the longest pause. */
 function jittered(ms: number, { random }: LoopOptions): number {
   return ms * (1 - random() / 10)
-}
-
-/** What a person reads of a failed pass: the reason and, when there is one, the advice. */
-export function failureFields(error: unknown): Record<string, unknown> {
-  const advice = error instanceof Error && 'advice' in error ? error.advice : null
-  return { error: reasonOf(error), ...(advice ? { advice } : {}) }
 }

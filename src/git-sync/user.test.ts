@@ -1,17 +1,18 @@
 import { afterAll, expect, test } from 'bun:test'
-import { readFile, writeFile } from 'node:fs/promises'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { addUser } from './user.ts'
 
-const folder = temporaryFolder('user')
-afterAll(() => folder.remove())
+const folder = await mkdtemp(join(tmpdir(), 'user-'))
+afterAll(() => rm(folder, { recursive: true }))
 
 const root = 'root:x:0:0:root:/root:/bin/bash\n'
 let lists = 0
 
 /** The list of users after one was added to it. */
 async function added(list: string, { uid = 4711, home = '/tmp' } = {}): Promise<string> {
-  const file = folder.at(`passwd-${lists++}`)
+  const file = join(folder, `passwd-${lists++}`)
   await writeFile(file, list)
   await addUser({ uid, gid: 815, home, file })
   return readFile(file, 'utf8')
@@ -39,6 +40,6 @@ test('what cannot be is one error that names the option', async () => {
   const says = 'Cannot add a user for uid 4711 to '
   await expect(added(root, { home: '/tmp:x' })).rejects.toThrow(says)
   await expect(added(root, { home: '/a\nroot:x:0:0::/:/bin/sh' })).rejects.toThrow('--add-user')
-  const file = folder.at('nowhere')
+  const file = join(folder, 'nowhere')
   await expect(addUser({ uid: 1, gid: 1, home: '/', file })).rejects.toThrow('--add-user')
 })

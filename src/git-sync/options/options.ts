@@ -1,5 +1,5 @@
-import { manual } from '#git-sync/manual.ts'
 import { defineOptions } from '#kit/options.ts'
+import { manual } from '../manual.ts'
 import { credentials } from './credentials.ts'
 import { deprecated } from './deprecated.ts'
 import { git } from './git.ts'
