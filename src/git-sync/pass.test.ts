@@ -106,3 +106,16 @@ test('a broken repository is mended and the commit fetched again in the same pas
   expect(kindOf(await pass(stages))).toBe('published')
   expect(calls.filter((name) => name === 'fetch')).toHaveLength(2)
 })
+
+test('hooks hear of a tree when it has its place, and of its publication when it is served', async () => {
+  const refuse = async (): Promise<never> => {
+    throw new Error('no room')
+  }
+  const unplaced = recorded({ place: refuse })
+  await expect(pass(unplaced.stages)).rejects.toThrow('no room')
+  expect(unplaced.calls).not.toContain('prePublish')
+  const unpublished = recorded({ publish: refuse })
+  await expect(pass(unpublished.stages)).rejects.toThrow('no room')
+  expect(unpublished.calls).toContain('prePublish')
+  expect(unpublished.calls).not.toContain('notify')
+})

@@ -1,0 +1,46 @@
+import { afterAll, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { toCommit } from '#git-sync/git/refs.ts'
+import { layoutOf } from '#git-sync/tree/layout.ts'
+import type { Tree } from '#git-sync/tree/materialise.ts'
+import { linkPublisher } from './link.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'sidecars-link-'))
+afterAll(() => rm(folder, { recursive: true }))
+const commit = toCommit('1'.repeat(40))
+let roots = 0
+
+/** A tree under its private name, in a new root. */
+async function newTree(): Promise<Tree & { readonly root: string }> {
+  const root = join(folder, `root-${roots++}`)
+  const layout = layoutOf(root)
+  const path = layout.newTree()
+  const admin = join(layout.adminDir, 'x')
+  await mkdir(admin, { recursive: true })
+  await mkdir(path, { recursive: true })
+  return { root, commit, path, admin }
+}
+
+test('a tree with its place is not served until it is published', async () => {
+  const tree = await newTree()
+  const link = join(tree.root, 'deep/site')
+  const publisher = linkPublisher(layoutOf(tree.root), link)
+  const placed = await publisher.place(tree)
+  expect(placed).toEqual({ commit, tree: `${tree.root}/.worktrees/${commit}` })
+  expect(existsSync(placed.tree)).toBe(true)
+  expect(existsSync(link)).toBe(false)
+  expect(await publisher.publish(placed)).toEqual({ ...placed, link })
+  expect(await readlink(link)).toBe(`../.worktrees/${commit}`)
+})
+
+test('no tree gets its place when its link cannot be made', async () => {
+  const tree = await newTree()
+  await writeFile(join(tree.root, 'file'), '')
+  const publisher = linkPublisher(layoutOf(tree.root), join(tree.root, 'file/site'))
+  await expect(publisher.check()).rejects.toThrow('its folder cannot be written')
+  await expect(publisher.place(tree)).rejects.toThrow('its folder cannot be written')
+  expect(existsSync(tree.path)).toBe(true)
+})
