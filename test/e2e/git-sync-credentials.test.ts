@@ -227,6 +227,21 @@ web.test('a --git wrapper gets the login by git credential fill, and fetches as 
   }
 })
 
+test('a --git wrapper gets the login for a file URL, too', async () => {
+  const wrapper = await script(
+    `if [ "$1" = fetch ]; then
+       printf 'url=%s\\n\\n' "$2" | git credential fill | grep -q '^password=of-bob$' || exit 1
+     fi
+     exec git "$@"`,
+  )
+  const repo = repository.url
+  const own = `--git=${wrapper}`
+  const bob = { url: repo, username: 'bob', password: 'of-bob' }
+  await expectSynced(repo, { flags: [own, credential(bob)] })
+  await expectSynced(repo, { flags: [own, '--username=bob'], env: { GITSYNC_PASSWORD: 'of-bob' } })
+  await failure(repo, { flags: [own] })
+})
+
 web.test('a password of two lines, and one that cannot be read, are one line each', async () => {
   await using server = await startGitHttp(repository, { user: 'ann', password: 'of-ann' })
   const file = newPath('two-lines')
@@ -278,11 +293,6 @@ webTraced.test('no --credential is in an argument, log line, file or hook', asyn
     const found = runChild(['grep', '-rlF', '-e', secret, '-e', header, root, TMPDIR])
     expect(await found.catch(() => 'none')).toBe('none')
   }
-})
-
-test('a login for what is not http is ignored, and the sync is good', async () => {
-  const flags = ['--username=ann']
-  await expectSynced(repository.url, { flags, env: { GITSYNC_PASSWORD: 'of-ann' } })
 })
 
 test('a bad --credential is refused by name, without its secret', async () => {

@@ -53,14 +53,14 @@ const refused: readonly (readonly [flags: readonly string[], env: Env, message: 
     'only one of password and password-file can be specified in --credential for "https://host"',
   ],
   [
-    [repo, json({ url: 'ssh://git@host/x', password: secret })],
+    [repo, json({ url: `u:${secret}@host/x`, password: secret })],
     {},
-    '--credential for "ssh://git@host/x" is not for http or https',
+    '--credential needs a url like https://host/path',
   ],
   [
     [repo, json({ password: secret }), json({ url: 'host', password: secret })],
     {},
-    '--credential for "host" is not for http or https',
+    '--credential needs a url like https://host/path',
   ],
   [
     [repo, '--github-app-client-id=c', '--github-app-application-id=1', ...app],

@@ -43,8 +43,8 @@ function wrongWithUser(options: GitSyncOptions): string | null {
 function wrongIn(login: GivenLogin): string | null {
   const { url, username, password, passwordFile } = login
   if (url === '') return '--credential needs a url'
+  if (!/^\w[\w+.-]*:\/\//.test(url)) return '--credential needs a url like https://host/path'
   const shown = `--credential for ${JSON.stringify(withoutLogin(url))}`
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return `${shown} is not for http or https`
   if (username === '') return `${shown} needs a username`
   if (password !== '' && passwordFile !== '') {
     return `only one of password and password-file can be specified in ${shown}`

@@ -31,7 +31,7 @@ export function openLsRemote(url: string): (asking: Asking) => Remote {
         }
         return ask(git, { url, place: url, ref, sentOn })
       }
-      const login = loginFor(place, auth.logins)
+      const login = /^https?:/i.test(place) ? loginFor(place, auth.logins) : null
       const header = login === null ? null : basicOf(login)
       if (header === null || header === refused) return inGitsWay()
       const before = place
