@@ -15,6 +15,7 @@ import {
   type Served,
   servedTree,
 } from '#git-sync/tree/served.ts'
+import { hasCommittedSubmodules } from '#git-sync/tree/served-submodules.ts'
 import type { SubmoduleOptions } from '#git-sync/tree/submodules.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
@@ -64,7 +65,8 @@ export function stagesOf(
       isRemade = !(await isMadeBy(wanted, found, log))
       if (isRemade) return null
       if (!holding.isTrusted) {
-        holding.isTrusted = await hasCommittedFiles(git, found)
+        holding.isTrusted =
+          (await hasCommittedFiles(git, found)) && (await hasCommittedSubmodules(git, found))
         if (!holding.isTrusted) return null
         await recordBoot(options)
       }

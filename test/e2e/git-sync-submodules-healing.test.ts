@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, open, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
+import { descendantsOf, kill } from '#test/fixtures/kill.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
@@ -130,7 +131,7 @@ for (const [moment, pattern] of [
     const flags = [fromPaths, '--git-gc=always', `--git=${git}`, '--one-time']
     const sidecar = startGitSync({ repo: site.url, root, flags })
     await until(() => existsSync(began) || null)
-    for (const pid of await withChildren(sidecar.pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of descendantsOf(sidecar.pid)) kill(pid)
     await sidecar.exited
     if (!moment.startsWith('cleans')) expect(fingerprint(`${root}/site/`)).toEqual(before)
     const again = await syncOnce({ repo: site.url, root, flags: [fromPaths, '--git-gc=always'] })
@@ -152,16 +153,6 @@ async function leftOvers(root: string): Promise<readonly string[]> {
       name.replace('.git-sync.lock', ''),
     ),
   )
-}
-
-async function withChildren(pid: number): Promise<readonly number[]> {
-  const listing = await runChild(['ps', '-e', '-o', 'pid=,ppid='])
-  const parents = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
-  const below = (parent: number): number[] => [
-    parent,
-    ...parents.filter(([, of]) => of === parent).flatMap(([child]) => below(child ?? 0)),
-  ]
-  return below(pid)
 }
 
 test('a tree that the program replaced made keeps serving, and the next commit is built here', async () => {
@@ -194,3 +185,27 @@ test('a tree that the program replaced made keeps serving, and the next commit i
   await expectLikeClone(`${root}/site`, site)
   expect(errorsOf(sidecar)).toEqual([])
 })
+
+for (const [what, harm] of [
+  ['has other content', (path: string) => writeFile(`${path}/sub.txt`, 'eno\n')],
+  ['has lost its content', (path: string) => writeFile(`${path}/sub.txt`, '')],
+  ['has lost a file', (path: string) => rm(`${path}/sub.txt`)],
+  ['has lost what makes it a submodule', (path: string) => writeFile(`${path}/.git`, '')],
+] as const) {
+  test(`after another start of the machine, a submodule that ${what} is built again`, async () => {
+    const { root, site } = await synced()
+    await using around = await createRepository()
+    const commit = await site.resolve()
+    await publishLinks(around, { around: { url: site.url, commit } })
+    await syncOnce({ repo: around.url, root, flags: [fromPaths] })
+    for (const isHarmed of [false, true]) {
+      const before = fingerprint(`${root}/site/around/`)
+      if (isHarmed) await harm(`${root}/site/around/sub`)
+      await writeFile(`${root}/.git/sync-boot`, 'another\n')
+      const { code, errors } = await syncOnce({ repo: around.url, root, flags: [fromPaths] })
+      expect({ code, errors }).toEqual({ code: 0, errors: [] })
+      await expectLikeClone(`${root}/site`, around)
+      if (!isHarmed) expect(fingerprint(`${root}/site/around/`)).toEqual(before)
+    }
+  })
+}

@@ -1,52 +1,16 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, readlink, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { expectServes, startGitSync, syncOnce, untilPublished } from '#test/e2e/git-sync-run.ts'
 import { runChild } from '#test/fixtures/child.ts'
+import { descendantsOf, kill } from '#test/fixtures/kill.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
+import { seeded } from '#test/fixtures/seeded.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 
 setDefaultTimeout(120_000)
 
 const kills = 40
-
-/** Numbers from 0 to 1, the same in each run (Park and Miller's generator). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-}
-
-/** All processes below one, by the parents that the kernel names. */
-function descendantsOf(pid: number): readonly number[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {
-      // It has ended.
-    }
-  }
-  const found = new Set([pid])
-  for (let size = 0; size !== found.size; ) {
-    size = found.size
-    for (const [child, parent] of parents) if (found.has(parent)) found.add(child)
-  }
-  return [...found]
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended.
-  }
-}
 
 test(`killed at ${kills} moments of a storm of pushes, the link always names a whole commit`, async () => {
   const page = (commit: number): Record<string, string> =>

@@ -4,6 +4,9 @@ import { type Git, type GitError, gitError } from '#git-sync/git/git.ts'
 import { localOptions } from '#git-sync/git/local.ts'
 import { type Commit, nextRef } from '#git-sync/git/refs.ts'
 import { removeUnfinishedPacksOf } from '#git-sync/git/unfinished.ts'
+import type { Clock } from '#kit/clock.ts'
+import type { Log } from '#kit/log.ts'
+import { logProgress } from './fetch-progress.ts'
 
 export interface SubmoduleFetch {
   /** Works in the store, with the login for the URL. */
@@ -13,6 +16,8 @@ export interface SubmoduleFetch {
   readonly commit: Commit
   /** Commits of history; 0 is all of it. */
   readonly depth: number
+  readonly log: Log
+  readonly clock: Clock
 }
 
 /** Hosts that give a commit only when a branch or tag names it say it in these ways. */
@@ -49,7 +54,10 @@ const everything = [
 ] as const
 
 /** True when the store has the commit, whoever brought it. */
-export async function hasCommit({ git, commit }: SubmoduleFetch): Promise<boolean> {
+export async function hasCommit({
+  git,
+  commit,
+}: Pick<SubmoduleFetch, 'git' | 'commit'>): Promise<boolean> {
   return (await git.attempt(['cat-file', '-e', `${commit}^{commit}`])).code === 0
 }
 
@@ -58,12 +66,13 @@ async function demand(fetch: SubmoduleFetch, what: readonly string[]): Promise<v
   if (error !== null) throw error
 }
 
-async function attempt(
-  { git, store, url, commit }: SubmoduleFetch,
-  what: readonly string[],
-): Promise<GitError | null> {
+async function attempt(fetch: SubmoduleFetch, what: readonly string[]): Promise<GitError | null> {
+  const { git, store, url, commit } = fetch
   const args = ['fetch', url, ...what, '--no-tags', '--no-auto-gc', '--progress']
-  const finished = await git.attempt([...args, ...localOptions(url)])
+  const progress = logProgress(fetch)
+  const finished = await git
+    .attempt([...args, ...localOptions(url)], { onStderrLine: progress.line })
+    .finally(progress.end)
   if (finished.code === 0) return null
   if (git.alone) await removeUnfinishedPacksOf(store)
   return gitError(`Cannot fetch ${commit} from ${url}`, finished)

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
 import { localOptions, promisorOf } from '#git-sync/git/local.ts'
@@ -6,6 +6,7 @@ import { type Commit, nextRef, toCommit } from '#git-sync/git/refs.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
+import { logProgress } from './fetch-progress.ts'
 import type { Layout } from './layout.ts'
 
 export interface FetchOptions {
@@ -25,8 +26,6 @@ export interface Fetched {
   readonly commit: Commit
 }
 
-const progressEveryMs = 5000
-
 /**
  * Brings the ref's objects. The commit that git then holds is the truth: the ref may have moved
  * since somebody asked where it is.
@@ -35,12 +34,13 @@ const progressEveryMs = 5000
 export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetched> {
   const { git, layout, url } = options
   const args = await fetchOf(ref, options)
-  const progress = logProgress(options)
+  const progress = logProgress({ ...options, url })
   const finished = await git.attempt(args, { onStderrLine: progress.line }).finally(progress.end)
   if (finished.code !== 0) {
     if (git.alone) await removeUnfinishedPacks(layout.root)
     throw gitError(`Cannot fetch ${ref} from ${url}`, finished)
   }
+  if (options.depth > 0) await removeCommitGraph(layout)
   const text = await git.run(`Cannot find a commit in ${ref}`, [
     'rev-parse',
     '--verify',
@@ -63,28 +63,19 @@ async function fetchOf(
   return args
 }
 
+/**
+ * Git writes a graph of commits while it has all of them, and none after it has few: an old one
+ * names commits that are gone, and a check of the repository would find it damaged.
+ */
+async function removeCommitGraph({ gitDir }: Layout): Promise<void> {
+  for (const name of ['commit-graph', 'commit-graphs']) {
+    await rm(join(gitDir, 'objects', 'info', name), { recursive: true, force: true })
+  }
+}
+
 function isShallow(layout: Layout): Promise<boolean> {
   return stat(join(layout.gitDir, 'shallow')).then(
     () => true,
     () => false,
   )
-}
-
-/** Tells every few seconds how far a long fetch is. */
-function logProgress({ log, clock }: FetchOptions): {
-  line(text: string): void
-  end(): void
-} {
-  const startedMs = clock.monotonicMs()
-  let last = ''
-  const timer = setInterval(() => {
-    const seconds = Math.round((clock.monotonicMs() - startedMs) / 1000)
-    log.info('fetching', { seconds, progress: last })
-  }, progressEveryMs)
-  return {
-    line(text) {
-      last = text.trim()
-    },
-    end: () => clearInterval(timer),
-  }
 }

@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
-import { writeFileAtomic } from '#kit/files.ts'
 import type { Layout } from './layout.ts'
+import { linkToAdmin } from './link-to-admin.ts'
 import { adminOf } from './served.ts'
 import { makeSparse, type SparseOptions } from './sparse.ts'
 import { dropTreesOf } from './submodule-stores.ts'
@@ -36,9 +36,7 @@ export async function materialise(commit: Commit, options: MaterialiseOptions): 
     await git.run(what, ['worktree', 'add', '--force', '--detach', '--no-checkout', path, commit])
     const admin = await adminOf(path)
     if (admin === null) throw new Error(`${what}: git made no .git file in ${path}`)
-    // Relative, so that the tree is a working tree of git wherever the volume is mounted. Of mode
-    // 0644 whatever the umask: a group that may write files may not lead git elsewhere.
-    await writeFileAtomic(join(path, '.git'), `gitdir: ${relative(path, admin)}\n`)
+    await linkToAdmin(path, admin)
     await makeSparse(admin, options)
     await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
     const tree = { commit, path, admin }

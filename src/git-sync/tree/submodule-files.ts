@@ -3,9 +3,10 @@ import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { type Commit, objectFormatOf } from '#git-sync/git/refs.ts'
 import { splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
+import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { emptyFolder } from './empty-folder.ts'
-import { fetchSubmodule, hasCommit } from './fetch-submodule.ts'
+import { fetchSubmodule, hasCommit, type SubmoduleFetch } from './fetch-submodule.ts'
 import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
 import {
@@ -42,6 +43,7 @@ export interface FillerOptions {
   readonly git: Git
   readonly layout: Layout
   readonly log: Log
+  readonly clock: Clock
 }
 
 /** Much of the time is waiting for hosts; but each git at work needs memory of its own. */
@@ -86,38 +88,42 @@ interface Job extends NewStoreTree {
 }
 
 /** A store that turns out to be broken is given up for a new one: its content can be had again. */
-async function fillFolder({ git, layout, log }: FillerOptions, job: Job): Promise<string> {
+async function fillFolder(options: FillerOptions, job: Job): Promise<string> {
+  const { git, layout, log } = options
   const { url, git: withLogin } = takeLogin(git, job.url, log)
   const kind = { url, depth: job.depth, format: objectFormatOf(job.commit) }
+  const known = { ...options, ...job, url, git: withLogin }
   const store = await openStore(git, layout, kind)
   try {
-    return await fillFrom(store, { ...job, url, git: withLogin })
+    return await fillFrom(store, known)
   } catch (error) {
     if (store.isNew || !(await isBroken(git, store, error))) throw error
     const why = reasonOf(error)
     log.warn('the copy of a submodule is broken: fetching it again', { store: store.path, why })
     await dropTree(store.path, job)
     await giveUp(store.path)
-    return fillFrom(await openStore(git, layout, kind), { ...job, url, git: withLogin })
+    return fillFrom(await openStore(git, layout, kind), known)
   }
 }
 
-async function fillFrom(store: Store, job: Job & { readonly git: Git }): Promise<string> {
-  const { commit, folder, depth } = job
+async function fillFrom(store: Store, job: Job & FillerOptions): Promise<string> {
+  const { commit, folder } = job
   // Each folder is named, so that git looks for none: around it is another repository.
-  const git = job.git.withMore({ env: { GIT_DIR: store.path } })
-  const fetch = { ...job, git, store: store.path }
-  const isHere =
-    !store.isNew &&
-    ((await holdsWhole(store.path, commit)) ||
-      // Of a commit that was the end of some other's history less is here than is wanted.
-      (depth <= 1 && (await hasCommit(fetch))))
-  if (!isHere) await fetchSubmodule(fetch)
+  const inStore = job.git.withMore({ env: { GIT_DIR: store.path } })
+  const fetch = { ...job, git: inStore, store: store.path }
+  if (store.isNew || !(await isHere(fetch))) await fetchSubmodule(fetch)
   const admin = await addTree(store.path, job)
   const atFolder = job.git.withMore({ env: { GIT_DIR: admin, GIT_WORK_TREE: folder } })
   const reset = ['reset', '--hard', '--quiet', commit, '--']
   await atFolder.run(`Cannot write the files of ${commit}`, reset, { cwd: folder })
   return admin
+}
+
+/** True when the store has the commit with as much history as is wanted. */
+async function isHere(fetch: SubmoduleFetch): Promise<boolean> {
+  if (await holdsWhole(fetch.store, fetch.commit)) return true
+  // What came as the end of another commit's history has less of its own.
+  return fetch.depth <= 1 && (await hasCommit(fetch))
 }
 
 /** The URL as it may stand in arguments, and git with what it said of a login. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { appendFile, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit, ObjectFormat } from '#git-sync/git/refs.ts'
 import { namesIn, temporaryBeside } from '#kit/files.ts'
 import type { Layout } from './layout.ts'
+import { linkToAdmin } from './link-to-admin.ts'
 
 /** What a store is for. Another depth is another one: to cut history would cut it for all its trees. */
 export interface StoreOf {
@@ -136,8 +137,7 @@ export async function addTree(store: string, tree: NewStoreTree): Promise<string
   await writeFile(join(admin, 'HEAD'), `${commit}\n`)
   await writeFile(join(admin, 'commondir'), '../..\n')
   await writeFile(join(admin, 'gitdir'), `${join(place, '.git')}\n`)
-  // Relative, so that it is a working tree of git wherever the volume is mounted.
-  await writeFile(join(folder, '.git'), `gitdir: ${relative(folder, admin)}\n`, { mode: 0o644 })
+  await linkToAdmin(folder, admin)
   return admin
 }
 

@@ -5,6 +5,7 @@ import { readSubmodules, type Submodule, showSubmodules } from '#git-sync/git/gi
 import { type Gitlink, readGitlinks } from '#git-sync/git/index-file.ts'
 import { type Commit, hashBytesOf } from '#git-sync/git/refs.ts'
 import { baseUrl, resolveSubmoduleUrl } from '#git-sync/git/submodule-url.ts'
+import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
@@ -17,6 +18,7 @@ export interface SubmoduleOptions {
   /** Commits of history; 0 is all of it. */
   readonly depth: number
   readonly log: Log
+  readonly clock: Clock
 }
 
 /** A repository whose files are there, and whose submodules are to be filled. */
