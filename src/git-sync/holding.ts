@@ -58,10 +58,12 @@ async function adopt(git: Git, holding: Holding, options: HoldingOptions): Promi
   if (whole === null || admin === null) return
   await recordRecipe(admin, await readRecipe(options), { unlessThere: true })
   if (holding.lastPublished === whole.commit) return
+  const isOfAnother = holding.lastPublished === null
   try {
     await recordCommit(git, whole.commit, { holding, log })
+    if (isOfAnother && git.alone) await dropForeignRefs(git)
   } catch (error) {
-    log.debug(1, 'the served commit is not in the repository', { error: reasonOf(error) })
+    log.debug(1, 'cannot take over all of the repository', { error: reasonOf(error) })
   }
 }
 
@@ -76,14 +78,7 @@ export async function recordCommit(
     if (!(git.alone && (await removeRemains(git.root, log)))) throw error
     await update()
   })
-  const isFirst = holding.lastPublished === null
   holding.lastPublished = commit
-  if (!isFirst || !git.alone) return
-  await dropForeignRefs(git).catch((error: unknown) => {
-    log.warn('cannot drop the refs of another program: their objects stay', {
-      error: reasonOf(error),
-    })
-  })
 }
 
 /** Notes under which start of the machine the files were written, and with how much history. */

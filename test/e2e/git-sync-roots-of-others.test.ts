@@ -1,7 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -14,6 +13,7 @@ import {
   startGitSync,
   syncOnce,
 } from './git-sync-run.ts'
+import { rootOfVersion4 } from './predecessor-roots.ts'
 
 const traced = needs('strace')
 
@@ -71,22 +71,7 @@ test('a repository that is a link to another one leaves that one alone', async (
 /** A root as kubernetes/git-sync v4 makes it. */
 async function rootOfPredecessor(): Promise<Synced> {
   const root = folder.at(`v4-${crypto.randomUUID()}`)
-  const tree = `.worktrees/${commit}`
-  const git = (...args: readonly string[]) =>
-    runChild(['git', ...args], { cwd: root, env: repository.env })
-  await mkdir(root)
-  await git('init', '--quiet', '-b', 'git-sync')
-  await git('remote', 'add', 'origin', repository.url)
-  const quiet = ['--no-progress', '--prune', '--no-auto-gc', '--depth', '1']
-  await git('fetch', repository.url, 'HEAD', ...quiet)
-  await git('reset', '--soft', commit, '--')
-  await git('worktree', 'add', '--force', '--detach', `${root}/${tree}`, commit, '--no-checkout')
-  await writeFile(`${root}/${tree}/.git`, `gitdir: ../../.git/worktrees/${commit}\n`)
-  await runChild(['git', 'reset', '--hard', commit, '--'], {
-    cwd: `${root}/${tree}`,
-    env: repository.env,
-  })
-  await symlink(tree, `${root}/site`)
+  await rootOfVersion4(repository, { root })
   return { root, link: `${root}/site` }
 }
 

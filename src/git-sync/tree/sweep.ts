@@ -53,8 +53,7 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
   const complaints: string[] = []
   let removedTrees = 0
   let nextInMs: number | null = null
-  for (const name of await namesIn(layout.trees)) {
-    const path = join(layout.trees, name)
+  for (const path of [...(await pathsIn(layout.trees)), ...(await earlierTrees(layout))]) {
     if (path === served || stop.aborted) continue
     const leftMs = isInUse(path) ? useIsLookedAtMs : await graceLeftMs(path, options)
     if (leftMs > 0) {
@@ -69,6 +68,20 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
     }
   }
   return { removedTrees, nextInMs, complaints }
+}
+
+/** The trees of this repository that an earlier program has in the root itself. */
+async function earlierTrees(layout: Layout): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const path of await pathsIn(layout.root)) {
+    const admin = commitOfTree(layout, path) === null ? null : await adminOf(path)
+    if (admin !== null && dirname(admin) === layout.adminDir) found.push(path)
+  }
+  return found
+}
+
+async function pathsIn(folder: string): Promise<readonly string[]> {
+  return (await namesIn(folder)).map((name) => join(folder, name))
 }
 
 /** Removes the trees that a killed process was building: nobody has seen them, and they fill disks. */
