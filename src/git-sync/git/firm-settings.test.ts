@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
-import { overruledKeys } from './firm-settings.ts'
+import { noAuth } from './auth.ts'
+import { gitEnvironment } from './environment.ts'
+import { firmSettings, overruledKeys } from './firm-settings.ts'
 
 test('a setting of ours that has the last word is told when somebody wants another value', () => {
   expect(
@@ -10,4 +12,16 @@ test('a setting of ours that has the last word is told when somebody wants anoth
       ['http.proxy', 'http://p'],
     ]),
   ).toEqual(['Core.HooksPath'])
+})
+
+test('settings of others stand after our defaults, firm ones after them, credentials last', () => {
+  const auth = { ...noAuth, config: [['http.cookieFile', '/c']] } as const
+  const settings = [['gc.auto', '100']] as const
+  const made = gitEnvironment({}, { root: '/git', auth, settings })
+  const keys = Object.entries(made)
+    .filter(([name]) => name.startsWith('GIT_CONFIG_KEY_'))
+    .map(([, key]) => key)
+  const firm = firmSettings.map(([key]) => key)
+  expect(keys.indexOf('gc.auto')).toBeLessThan(keys.lastIndexOf('gc.auto'))
+  expect(keys.slice(keys.lastIndexOf('gc.auto'))).toEqual(['gc.auto', ...firm, 'http.cookieFile'])
 })
