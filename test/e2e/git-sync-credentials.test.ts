@@ -1,9 +1,10 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
 import { type GitHttp, startGitHttp } from '#test/fixtures/git-http.ts'
-import { startFront } from '#test/fixtures/http-front.ts'
+import { type FrontRequest, startFront } from '#test/fixtures/http-front.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -175,6 +176,31 @@ web.test('a host that takes nobody who shows a login at once is asked in its way
   // Not at every poll: once for each way of asking that there is.
   const shown = front.requests.filter(({ authorization }) => authorization !== null)
   expect(shown.length).toBeLessThanOrEqual(2)
+})
+
+/** Whether the header proves that its sender knows the password (RFC 7616, with MD5). */
+function isDigestOf(login: string, { method, authorization }: FrontRequest): boolean {
+  const field = (name: string): string =>
+    new RegExp(`\\b${name}="?([^",]*)`).exec(authorization ?? '')?.[1] ?? ''
+  const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+  const asked = [field('nonce'), field('nc'), field('cnonce'), field('qop')].join(':')
+  const [user, password] = login.split(':')
+  const [one, two] = [md5(`${user}:site:${password}`), md5(`${method}:${field('uri')}`)]
+  return field('response') === md5(`${one}:${asked}:${two}`)
+}
+
+web.test('a host that wants a digest of the password gets one', async () => {
+  await using server = await startGitHttp(repository)
+  const challenge = { 'www-authenticate': 'Digest realm="site", nonce="b1", qop="auth"' }
+  using front = startFront(new URL(server.url).origin, (request) =>
+    isDigestOf('ann:of-ann', request)
+      ? null
+      : new Response('', { status: 401, headers: challenge }),
+  )
+  const repo = `${front.origin}/site.git`
+  await expectSynced(repo, { flags: ['--username=ann'], env: { GITSYNC_PASSWORD: 'of-ann' } })
+  const wrong = { flags: ['--username=ann'], env: { GITSYNC_PASSWORD: 'guessed' } }
+  expect(await failure(repo, wrong)).toContain('check --username and the password')
 })
 
 for (const way of ['--password-file', '--credential']) {

@@ -9,6 +9,11 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
     'check --username and the password or token, or the --credential for its URL',
   ],
   [/error: 403|HTTP 403/i, 'the user may not read this repository'],
+  [/error: 407|HTTP 407/i, 'the proxy wants a login: give it in the URL of the proxy'],
+  [
+    /redirects followed|error: 3\d\d/i,
+    'the host sends git elsewhere, to a login page maybe: check --repo',
+  ],
   [
     /\.lock': File exists/i,
     'another git is at work in the root, or one was killed: the next start of git-sync mends that',
@@ -46,13 +51,13 @@ const advices: readonly (readonly [said: RegExp, advice: string])[] = [
     'check the host and port, that the server runs, and the network to it',
   ],
   [
-    /SSL certificate problem|server certificate verification failed/i,
+    /SSL certificate problem|certificate verification failed/i,
     "the host's certificate is not trusted here",
   ],
   [/couldn't find remote ref|not our ref|no such remote ref|unadvertised object/i, 'check --ref'],
   [/invalid filter-spec/i, 'check --filter'],
   [
-    /[Rr]epository .*not found|does not appear to be a git repository|error: 404|does not exist/i,
+    /[Rr]epository .*not found|does not appear to be a git repository|error: 4(00|04|10)|does not exist/i,
     'check --repo, and that the login may see it',
   ],
   [/error: 429|HTTP 429/i, 'the host limits how often it is asked: give a longer --period'],
