@@ -24,7 +24,8 @@ export const redacted = '[redacted]'
 
 /** `https://user:password@host` without the password; any other text as it is. */
 export function withoutPasswords(text: string): string {
-  return text.replace(/(\w[\w+.-]*:\/\/[^/\s:@'"]*):[^/\s'"]*@(?=[^/\s@])/g, `$1:${redacted}@`)
+  // The last letter of the scheme alone: to look for all of it would take the square of a long word.
+  return text.replace(/([\w+.-]:\/\/[^/\s:@'"]*):[^/\s'"]*@(?=[^/\s@])/g, `$1:${redacted}@`)
 }
 
 /** `text` with every given secret replaced by a mark, also in its percent-encoded form. */
