@@ -9,7 +9,8 @@ const unreadable =
   /is corrupt|inflate|unable to read|bad object|missing blob|loose object|is empty/i
 
 /** The same in a fetch: the host's objects may be the broken ones, ours are named by their place. */
-const unreadableHere = /local object \w+ is corrupt|\(stored in \.git\/.*\) is corrupt/
+const unreadableHere =
+  /(local object \w+|\(stored in \.git\/.*\)) is corrupt|file \.git\/\S+ is (far too short|not a GIT)/
 
 /** What stops git before it can look at any object. */
 const unusable =
