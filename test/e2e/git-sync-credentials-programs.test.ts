@@ -34,7 +34,7 @@ let roots = 0
 function nameOf(line: string): string {
   const [program = '', ...words] = line.split(' ')
   const name = program.replace(/.*\//, '')
-  return name === 'git' ? `git ${words.find((word) => !word.startsWith('-'))}` : name
+  return name === 'git' ? `git ${words.find((word) => /^[a-z]/.test(word))}` : name
 }
 
 function counted(programs: readonly string[]): Record<string, number> {
@@ -99,6 +99,25 @@ web.test('a pass with a login starts the programs of one without', async () => {
     expect({ way, programs: await programsOfPass(options) }).toEqual({ way, programs: without })
   }
 })
+
+web.test(
+  'a first sync with a login starts two programs more: what git runs to ask and to tell',
+  async () => {
+    await using open = await startGitHttp(repository)
+    await using server = await startGitHttp(repository, { user: 'ann', password })
+    const programsOf = async (repo: string): Promise<Record<string, number>> => {
+      const flags = ['--one-time']
+      const root = folder.at(`root-${roots++}`)
+      const sidecar = startGitSync({ repo, root, flags, countPrograms: true })
+      expect(await sidecar.exited).toBe(0)
+      return counted(await sidecar.programs())
+    }
+    const without = await programsOf(open.url)
+    expect(without).not.toHaveProperty('sh')
+    const inUrl = server.url.replace('//', `//ann:${password}@`)
+    expect(await programsOf(inUrl)).toEqual({ ...without, sh: 2 })
+  },
+)
 
 web.test('a pass with a token of a GitHub app starts the programs of one without', async () => {
   await using open = await startGitHttp(repository)
