@@ -29,7 +29,6 @@ export function withoutSecretVariables(env: Env): Record<string, string> {
 
 /** Settings for each run, unless somebody wants others. Those of the machine add nothing. */
 const settings: readonly Setting[] = [
-  ['gc.auto', '0'],
   // What was fetched is one pack: a fetch that found the disk full leaves one file, not many.
   ['fetch.unpackLimit', '1'],
   ['checkout.workers', '0'],

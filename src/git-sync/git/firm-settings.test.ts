@@ -16,12 +16,16 @@ test('a setting of ours that has the last word is told when somebody wants anoth
 
 test('settings of others stand after our defaults, firm ones after them, credentials last', () => {
   const auth = { ...noAuth, config: [['http.cookieFile', '/c']] } as const
-  const settings = [['gc.auto', '100']] as const
+  const settings = [['checkout.workers', '3']] as const
   const made = gitEnvironment({}, { root: '/git', auth, settings })
   const keys = Object.entries(made)
     .filter(([name]) => name.startsWith('GIT_CONFIG_KEY_'))
     .map(([, key]) => key)
   const firm = firmSettings.map(([key]) => key)
-  expect(keys.indexOf('gc.auto')).toBeLessThan(keys.lastIndexOf('gc.auto'))
-  expect(keys.slice(keys.lastIndexOf('gc.auto'))).toEqual(['gc.auto', ...firm, 'http.cookieFile'])
+  expect(keys.indexOf('checkout.workers')).toBeLessThan(keys.lastIndexOf('checkout.workers'))
+  expect(keys.slice(keys.lastIndexOf('checkout.workers'))).toEqual([
+    'checkout.workers',
+    ...firm,
+    'http.cookieFile',
+  ])
 })
