@@ -1,5 +1,5 @@
 import { afterAll, expect, setDefaultTimeout, type test } from 'bun:test'
-import { rm, writeFile } from 'node:fs/promises'
+import { rm, truncate, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { needs } from '#test/fixtures/needs.ts'
@@ -154,6 +154,11 @@ for (const [name, git, test] of gits) {
     await rm(`${link}/index.html`)
     await at.sync()
     await writeFile(`${root}/.git/HEAD`, 'nonsense')
+    await at.sync()
+    // as after a loss of power
+    const packs = `${root}/.git/objects/pack`
+    for (const pack of new Bun.Glob('*.pack').scanSync(packs)) await truncate(`${packs}/${pack}`)
+    await writeFile(`${root}/.git/refs/sync/current`, '')
     await at.sync()
     await writeFile(`${root}/.git/shallow.lock`, '')
     await writeFile(`${root}/.git/HEAD.lock`, '')

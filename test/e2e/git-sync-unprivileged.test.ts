@@ -20,26 +20,28 @@ interface Case {
   readonly repo: string
   readonly flags?: readonly string[]
   readonly env?: Environment
-  /** Waited for before the end. */
-  readonly done?: () => Promise<unknown>
+  /** Its runs are waited for. */
+  readonly hook?: string
 }
 
 /** Syncs, follows one push, and ends at TERM; nothing may be wrong or tried where it may not write. */
 async function expectFollows(
   machine: ClosedMachine,
-  { repository, repo, flags = [], env = {}, done }: Case,
+  { repository, repo, flags = [], env = {}, hook }: Case,
 ): Promise<void> {
   const root = `${machine.volume}/root`
+  const hooks = hook === undefined ? [] : [`--exechook-command=${hook}`]
   await using sidecar = startGitSync({
     ...{ repo, root, executable: machine.executable },
-    flags: ['--touch-file=touched', '--error-file=error', '--git-gc=always', ...flags],
+    flags: ['--touch-file=touched', '--error-file=error', '--git-gc=always', ...flags, ...hooks],
     env: { TMPDIR: machine.tmp, HOME: undefined, ...env },
   })
   await untilPublished(`${root}/site`, await repository.resolve())
   const second = await repository.publish({ 'index.html': 'two\n', 'new/file': 'new\n' })
   await untilPublished(`${root}/site`, second)
   await expectServes(`${root}/site`, repository, second)
-  await done?.()
+  const ran = () => sidecar.log().filter((line) => line.msg === 'ran the exechook').length
+  await until(() => ran() === 2 * hooks.length || null, { what: 'the hooks' })
   expect(await sidecar.stop()).toBe(143)
   expect(errorsOf(sidecar)).toEqual([])
   expect(sidecar.log().filter((line) => line.severity === 'warning')).toEqual([])
@@ -61,9 +63,8 @@ for (const [what, gid, env] of homes) {
     const hook = folder.at('hook')
     const told = `${machine.volume}/told`
     await writeFile(hook, `#!/bin/sh\nid -u >>${told}\n`, { mode: 0o755 })
-    const flags = [`--exechook-command=${hook}`]
-    const done = () => until(async () => (await Bun.file(told).text()) === '12345\n12345\n' || null)
-    await expectFollows(machine, { repository, repo: repository.url, flags, env, done })
+    await expectFollows(machine, { repository, repo: repository.url, env, hook })
+    expect(await Bun.file(told).text()).toBe('12345\n12345\n')
   })
 }
 
