@@ -4,7 +4,14 @@ import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
-import { errorsOf, fingerprint, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
+import {
+  errorsOf,
+  fingerprint,
+  inTree,
+  startGitSync,
+  syncOnce,
+  untilPublished,
+} from './git-sync-run.ts'
 import {
   expectLikeClone,
   fromPaths,
@@ -198,6 +205,9 @@ test('a dozen commits of a submodule leave the room of one behind', async () => 
     })
     await syncOnce({ repo: site.url, root, flags })
     sizes.push(await bytesBelow(root))
+    // cleaned, but not of what is served
+    expect(await inTree(`${root}/site/sub`, site, 'rev-parse', 'HEAD')).toBe(`${commit}\n`)
+    await inTree(`${root}/site/sub`, site, 'fsck', '--full', '--strict')
   }
   expect(sizes[11]).toBeLessThan((sizes[1] ?? 0) * 1.5)
   expect(storesOf(root)).toHaveLength(2)

@@ -68,7 +68,7 @@ export async function expectLikeClone(
 }
 
 /** Each file, link and empty folder with its mode and content. */
-function contentOf(folder: string, prefix = ''): readonly string[] {
+export function contentOf(folder: string, prefix = ''): readonly string[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true })
     .filter(({ name }) => name !== '.git')
     .flatMap((entry) => {
