@@ -245,8 +245,9 @@ test('each level of verbosity shows what the one below shows, and more', async (
   }
   const counts = [...lines.values()]
   expect(counts).toEqual(counts.toSorted((a, b) => a - b))
-  const { said } = await syncOnce({ repo, root: newRoot(), env: { GITSYNC_VERBOSE: '5' } })
-  expect(said).toContain('"ran git"')
+  for (const given of [{ env: { GITSYNC_VERBOSE: '5' } }, { flags: ['--v=5'] }]) {
+    expect((await syncOnce({ repo, root: newRoot(), ...given })).said).toContain('"ran git"')
+  }
 })
 
 test('--stale-worktree-timeout keeps a tree that another took the place of', async () => {
