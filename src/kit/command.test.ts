@@ -55,6 +55,13 @@ test('a flood of output is bounded and does not hold the program up', async () =
   expect(finished.stderr).toBe('last\n')
 })
 
+test('of a flood of complaints the end is kept', async () => {
+  const script = 'yes x | head -c 3000000 >&2; echo last >&2'
+  const { stderr } = await command(['sh', '-c', script], { env })
+  expect(stderr).toHaveLength(16_384)
+  expect(stderr).toEndWith('x\nlast\n')
+})
+
 test('lines of stderr come as they are written, also those that overwrite themselves', async () => {
   const lines: string[] = []
   await command(['sh', '-c', 'printf "a\\rb\\nc\\n" >&2'], {

@@ -18,7 +18,7 @@ export interface CommandOptions {
   readonly graceMs?: number
   /** Its abort counts as the deadline. */
   readonly stop?: AbortSignal
-  /** Kept of each output: the head of stdout, the tail of stderr. The rest is read and dropped. */
+  /** Kept of stdout, its head, and of stderr, its tail: less of it. The rest is read and dropped. */
   readonly maxOutputBytes?: number
   /** A descriptor of ours that it gets as number 3: a lock that it shall hold. */
   readonly inherit?: number
@@ -42,6 +42,9 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
 
+/** Words for people, in which reasons are looked for: a flood of them must not take the time. */
+const maxErrorBytes = 16 << 10
+
 const living = new Set<number>()
 
 /** KILL to all groups that still run: the last thing before an insisted exit. */
@@ -62,7 +65,8 @@ export async function command(argv: readonly string[], options: CommandOptions):
   living.add(child.pid)
   const deadline = watchDeadline(child.pid, options)
   const stdout = collect(started.stdout, { maxBytes: maxOutputBytes, keep: 'head' })
-  const stderr = collect(started.stderr, { maxBytes: maxOutputBytes, keep: 'tail', onStderrLine })
+  const maxBytes = Math.min(maxOutputBytes, maxErrorBytes)
+  const stderr = collect(started.stderr, { maxBytes, keep: 'tail', onStderrLine })
   await child.exited
   // A child of the child may hold the pipes open for ever; what it says later is not waited for.
   await Promise.race([Promise.all([stdout.closed, stderr.closed]), deadline.pipesGrace()])
