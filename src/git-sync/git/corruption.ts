@@ -40,5 +40,5 @@ export async function isSound(git: Git, gitDir = '.git'): Promise<boolean> {
   if (code === 128)
     return refused.test(stderr) || !(unreadable.test(stderr) || unusable.test(stderr))
   // Below, each bit is a kind of damage; above are the codes of shells and wrappers.
-  return code > 63
+  return code > 125
 }
