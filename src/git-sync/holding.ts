@@ -30,10 +30,17 @@ export interface Holding {
   depth: number | null
   /** False when the machine may have lost power after the served files were written. */
   isTrusted: boolean
+  /** When --ref is the hash of a tag: the commit that fetch found in it. */
+  peeled: { readonly hash: string; readonly commit: Commit } | null
 }
 
 /** Of a repository that was just made. */
-export const nothingHeld: Holding = { lastPublished: null, depth: null, isTrusted: true }
+export const nothingHeld: Holding = {
+  lastPublished: null,
+  depth: null,
+  isTrusted: true,
+  peeled: null,
+}
 
 /** Opens the repository, if there is one. One that is broken moves: nothing else may work on it. */
 export async function openHolding(git: Git, options: HoldingOptions): Promise<Holding> {
@@ -44,7 +51,12 @@ export async function openHolding(git: Git, options: HoldingOptions): Promise<Ho
   // What we published and did not record has lost its record; another program's root has none.
   const isTrusted = (await isOfThisBoot(options)) ?? lastPublished === null
   if (!isTrusted) log.info('another start of the machine, or another one: reading the served files')
-  const holding = { lastPublished, depth: Number.isNaN(depth) ? null : depth, isTrusted }
+  const holding: Holding = {
+    lastPublished,
+    depth: Number.isNaN(depth) ? null : depth,
+    isTrusted,
+    peeled: null,
+  }
   await followUrl(git, options)
   await adopt(git, holding, options)
   return holding

@@ -50,7 +50,7 @@ test('the grace of the old tree has begun when the new one is published', async 
     {
       git: new Git({ program: 'true', env: {}, root, log, stop: new AbortController().signal }),
       remote: { tip: async () => ({ ref: 'HEAD', commit: next }) },
-      holding: { lastPublished: old, depth: 1, isTrusted: true },
+      holding: { lastPublished: old, depth: 1, isTrusted: true, peeled: null },
     },
   )
   await stages.publish(await stages.place({ commit: next, path: layout.newTree(), admin: '' }))

@@ -1,6 +1,6 @@
 import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import type { Git } from '#git-sync/git/git.ts'
-import { objectFormatOf } from '#git-sync/git/refs.ts'
+import { isFullHash, objectFormatOf } from '#git-sync/git/refs.ts'
 import { removeRemains } from '#git-sync/git/remains.ts'
 import { prepareRepository, quarantine } from '#git-sync/git/repository.ts'
 import { type Placed, PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
@@ -73,7 +73,11 @@ export function stagesOf(
       served = found
       return served
     },
-    resolve: () => remote.tip(options.ref),
+    async resolve() {
+      const tip = await remote.tip(options.ref)
+      const { peeled } = holding
+      return tip.commit === peeled?.hash ? { ...tip, commit: peeled.commit } : tip
+    },
     holds: async (tip) => tip.commit === holding.lastPublished && holding.depth === options.depth,
     lastPublished: () =>
       holding.lastPublished === null ? null : { commit: holding.lastPublished },
@@ -82,6 +86,7 @@ export function stagesOf(
       const format = objectFormatOf(tip.commit)
       if (await prepareRepository(git, { format, log })) Object.assign(holding, nothingHeld)
       const fetched = await fetchRef(tip.ref, { ...options, git })
+      if (isFullHash(tip.ref)) holding.peeled = { hash: tip.ref, commit: fetched.commit }
       if (fetched.commit === served?.commit && holding.lastPublished !== served.commit) {
         await recordCommit(git, served.commit, { holding, log })
       }

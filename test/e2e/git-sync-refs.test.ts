@@ -61,36 +61,51 @@ test('a ref is a branch, a tag, a full name or a full hash, and a tag wins', asy
 
 const http = needs('nginx', 'fcgiwrap')
 
-http.test('a full hash asks the host once, also when no ref is at that commit', async () => {
+http.test.each(['a commit, also when no ref is at it', 'an annotated tag'])(
+  'the full hash of %s asks the host once',
+  async (what) => {
+    await using repository = await createRepository({ files: { a: '1\n' } })
+    const first = await repository.resolve()
+    await repository.tag('noted', { message: 'a note' })
+    await repository.publish({ a: '2\n' })
+    await using server = await startGitHttp(repository)
+    const root = newRoot()
+    const ref = what === 'an annotated tag' ? await repository.resolve('noted') : first
+    const flags = [`--ref=${ref}`, '--http-bind=127.0.0.1:0', '--http-metrics']
+    await using sidecar = startGitSync({ repo: server.url, root, flags })
+    await untilPublished(`${root}/site`, first)
+    const asked = (await server.requests()).length
+    const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+    await until(async () => {
+      const text = await (await fetch(`http://${address}/metrics`)).text()
+      return Number(/count_total\{status="noop"\} (\d+)/.exec(text)?.[1] ?? 0) > 3 || null
+    })
+    expect((await server.requests()).length).toBe(asked)
+    // what it serves is still looked after
+    await rm(`${root}/site`)
+    await untilPublished(`${root}/site`, first)
+    expect((await server.requests()).length).toBe(asked)
+    await sidecar.stop()
+    await server.stop()
+    const away = await syncOnce({ repo: server.url, root, flags: [`--ref=${ref}`] })
+    // of a tag's hash only the host can say again which commit it is
+    expect(away.code).toBe(ref === first ? 0 : 1)
+  },
+)
+
+http.test('a short hash and the name of a commit before are no refs', async () => {
   await using repository = await createRepository({ files: { a: '1\n' } })
-  const first = await repository.resolve()
   await repository.publish({ a: '2\n' })
   await using server = await startGitHttp(repository)
-  const root = newRoot()
-  const touched = `${root}-touched`
-  const flags = [
-    `--ref=${first}`,
-    `--touch-file=${touched}`,
-    '--http-bind=127.0.0.1:0',
-    '--http-metrics',
-  ]
-  await using sidecar = startGitSync({ repo: server.url, root, flags })
-  await untilPublished(`${root}/site`, first)
-  const asked = (await server.requests()).length
-  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
-  await until(async () => {
-    const text = await (await fetch(`http://${address}/metrics`)).text()
-    return Number(/count_total\{status="noop"\} (\d+)/.exec(text)?.[1] ?? 0) > 3 || null
-  })
-  expect((await server.requests()).length).toBe(asked)
-  // what it serves is still looked after
-  await rm(`${root}/site`)
-  await untilPublished(`${root}/site`, first)
-  await sidecar.stop()
-  await server.stop()
-  expect(await syncOnce({ repo: server.url, root, flags: [`--ref=${first}`] })).toMatchObject({
-    code: 0,
-  })
+  const short = (await repository.resolve()).slice(0, 12)
+  for (const repo of [repository.url, server.url]) {
+    for (const ref of [short, 'main~1', 'main^', 'HEAD~1']) {
+      const { code, errors } = await syncOnce({ repo, root: newRoot(), flags: [`--ref=${ref}`] })
+      expect({ ref, code, lines: errors.length }).toEqual({ ref, code: 1, lines: 1 })
+      expect(errors[0]).toContain(`Cannot find the ref \\"${ref}\\"`)
+      expect(errors[0]).toContain('check --ref')
+    }
+  }
 })
 
 test('a ref that is not there is one line that names it, and served once it is', async () => {
@@ -163,33 +178,6 @@ test('HEAD follows the default branch when another becomes it', async () => {
   await sidecar.stop()
 })
 
-test('another depth takes effect at the next start, without a new commit or tree', async () => {
-  await using repository = await createRepository({ files: { a: '1\n' } })
-  await repository.publish({ a: '2\n' })
-  await repository.publish({ a: '3\n' })
-  const root = newRoot()
-  const link = `${root}/site`
-  let before: readonly string[] | null = null
-  for (const [depth, commits] of [
-    [1, 1],
-    [2, 2],
-    [1, 1],
-    [0, 3],
-    [2, 2],
-    [0, 3],
-  ] as const) {
-    const flags = [`--depth=${depth}`]
-    expect(await syncOnce({ repo: repository.url, root, flags })).toMatchObject({
-      code: 0,
-      errors: [],
-    })
-    const count = await runChild(['git', '-C', link, 'rev-list', '--count', 'HEAD'], repository)
-    expect({ depth, commits: Number(count) }).toEqual({ depth, commits })
-    before ??= fingerprint(link)
-    expect(fingerprint(link)).toEqual(before)
-  }
-})
-
 test('a change costs what changed, not the whole repository again', async () => {
   const noise = Array.from({ length: 200 }, (_, index) => [`f${index}`, `${Math.sin(index)}\n`])
   await using repository = await createRepository({ files: Object.fromEntries(noise) })
@@ -200,20 +188,6 @@ test('a change costs what changed, not the whole repository again', async () => 
   await expectServes(`${root}/site`, repository, next)
   const total = Number(/Counting objects: 100% \(\d+\/(\d+)\)/.exec(said)?.[1])
   expect(total).toBeLessThanOrEqual(5)
-})
-
-test('a one-time sync to another commit leaves one tree and no unreachable object', async () => {
-  await using repository = await createRepository({ files: { a: 'first\n' } })
-  const first = await repository.resolve()
-  const root = newRoot()
-  await syncOnce({ repo: repository.url, root })
-  await repository.publish({ a: 'second\n' })
-  expect(await syncOnce({ repo: repository.url, root })).toMatchObject({ code: 0, errors: [] })
-  const git = (...args: readonly string[]) => runChild(['git', '-C', root, ...args], repository)
-  expect(await git('count-objects', '-v')).toContain('count: 0\n')
-  expect(await git('count-objects', '-v')).toContain('packs: 1\n')
-  expect(await git('cat-file', '-t', first).catch(() => 'gone')).toBe('gone')
-  expect((await git('worktree', 'list')).trim().split('\n')).toHaveLength(2)
 })
 
 test('a repository with SHA-256 hashes is synced, also in the place of another', async () => {
