@@ -10,6 +10,9 @@ const env = {
   GITSYNC_GITHUB_APP_PRIVATE_KEY: 'secret-4',
   GITSYNC_REPO: 'https://ann:secret-5@host/a@b.git',
   GIT_SYNC_REPO: 'https://secret-6@host/x.git',
+  GITSYNC_ASKPASS_URL: 'http://ann:secret-7@host/',
+  GIT_ASKPASS_URL: 'http://secret-8@host/',
+  GITSYNC_WEBHOOK_URL: 'https://ann:secret-9@host/hook',
   GITSYNC_REF: 'main',
   MISSING: undefined,
 }
@@ -20,6 +23,9 @@ test('no program of ours gets a secret from our environment', () => {
     PATH: '/bin',
     GITSYNC_REPO: 'https://host/a@b.git',
     GIT_SYNC_REPO: 'https://host/x.git',
+    GITSYNC_ASKPASS_URL: 'http://host/',
+    GIT_ASKPASS_URL: 'http://host/',
+    GITSYNC_WEBHOOK_URL: 'https://host/hook',
     GITSYNC_REF: 'main',
   })
   expect(JSON.stringify(gitEnvironment(env, { root: '/git', auth: noAuth }))).not.toContain(
