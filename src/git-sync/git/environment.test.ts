@@ -25,7 +25,6 @@ test('no program of ours gets a secret from our environment', () => {
     GIT_SYNC_REPO: 'https://host/x.git',
     GITSYNC_ASKPASS_URL: 'http://host/',
     GIT_ASKPASS_URL: 'http://host/',
-    GITSYNC_WEBHOOK_URL: 'https://host/hook',
     GITSYNC_REF: 'main',
   })
   expect(JSON.stringify(gitEnvironment(env, { root: '/git', auth: noAuth }))).not.toContain(
