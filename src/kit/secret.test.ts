@@ -15,6 +15,12 @@ test('a secret is masked as it is and percent-encoded', () => {
   expect(withoutSecrets('p w, p%20w', ['p w'])).toBe('[redacted], [redacted]')
 })
 
+test('of secrets that begin alike nothing is left, and those of two letters mask nothing', () => {
+  expect(withoutSecrets('old and old-new', ['old', 'old-new', 'an'])).toBe(
+    '[redacted] and [redacted]',
+  )
+})
+
 test('a long word is looked through once: what a program says holds nobody up', () => {
   for (const part of ['x', 'a.', 'x://', 'x://u:', 'x://u:p@']) {
     const text = part.repeat((1 << 20) / part.length)

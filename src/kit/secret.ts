@@ -31,7 +31,9 @@ export function withoutPasswords(text: string): string {
 /** `text` with every given secret replaced by a mark, also in its percent-encoded form. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
   let shown = withoutPasswords(text)
-  for (const secret of secrets) {
+  // The longest first: of a new password that begins with the old one the end would be left.
+  for (const secret of [...secrets].sort((one, other) => other.length - one.length)) {
+    // One or two letters would mask half of each line, and show by it which they are.
     if (secret.length < 3) continue
     shown = shown.replaceAll(secret, redacted).replaceAll(encodeURIComponent(secret), redacted)
   }
