@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
 import { descendantsOf, kill } from '#test/fixtures/kill.ts'
@@ -8,7 +8,13 @@ import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { errorsOf, fingerprint, inTree, startGitSync, syncOnce } from './git-sync-run.ts'
-import { expectLikeClone, fromPaths, publishLinks, storesOf } from './git-sync-submodules-run.ts'
+import {
+  contentOf,
+  expectLikeClone,
+  fromPaths,
+  publishLinks,
+  storesOf,
+} from './git-sync-submodules-run.ts'
 
 setDefaultTimeout(60_000)
 
@@ -87,6 +93,22 @@ test('a submodule that fails is no reason to doubt the repository around it', as
   expect(errors).toHaveLength(1)
   expect(errors[0]).toContain('Cannot fill the submodule')
   expect(existsSync(`${root}/.quarantine`)).toBe(false)
+})
+
+test('a lost tree is built again with its submodules while no host can be reached', async () => {
+  await using own = await createRepository()
+  await using lost = await createRepository({ files: { 'a.txt': 'a\n' } })
+  await lost.publish({ 'a.txt': 'b\n' })
+  await publishLinks(own, { lost: { url: lost.url, commit: await lost.resolve() } })
+  const root = folder.at('unreachable')
+  const flags = [fromPaths, '--depth=2']
+  await syncOnce({ repo: own.url, root, flags })
+  await using clone = temporaryFolder('before')
+  await runChild(['cp', '-a', `${root}/site/.`, clone.path])
+  await Promise.all([own, lost].map(({ path }) => rename(path, `${path}.away`)))
+  await rm(`${root}/.worktrees`, { recursive: true })
+  expect(await syncOnce({ repo: own.url, root, flags })).toMatchObject({ code: 1 })
+  expect(contentOf(`${root}/site`)).toEqual(contentOf(clone.path))
 })
 
 test('locks that a killed git left with a submodule are removed', async () => {

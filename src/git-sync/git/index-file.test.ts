@@ -41,6 +41,18 @@ for (const [version, format, hashBytes] of [
   })
 }
 
+test('a path that is no UTF-8 is refused, for it would name another folder', async () => {
+  const at = folder.at('bytes')
+  await runChild(['git', 'init', '--quiet', at])
+  const line = Buffer.concat([
+    Buffer.from(`160000 ${'1'.repeat(40)}\t`),
+    Buffer.from([0x61, 0xff, 0]),
+  ])
+  await Bun.write(`${at}/info`, line)
+  await runChild(['sh', '-c', `git -C ${at} update-index -z --index-info <${at}/info`])
+  await expect(readGitlinks(`${at}/.git/index`, { hashBytes: 20 })).rejects.toThrow(/no UTF-8/)
+})
+
 test('an index whose entries are elsewhere is refused, not taken for one without submodules', async () => {
   const at = folder.at('split')
   await runChild(['git', 'init', '--quiet', at])

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import type { Commit } from './refs.ts'
 import { toCommit } from './refs.ts'
@@ -63,7 +64,9 @@ export async function readGitlinks(
     }
     if (!isGitlink) continue
     const commit = toCommit(index.toString('hex', hashAt, hashAt + hashBytes))
-    links.push({ path: name.toString('utf8'), commit })
+    const path = name.toString('utf8')
+    if (!isUtf8(name)) throw new Error(`Cannot read the path of the submodule ${path}: no UTF-8`)
+    links.push({ path, commit })
   }
   // Its entries are elsewhere: git writes such an index only when it is told to.
   if (index.toString('latin1', at, at + 4) === 'link') throw unreadable(path, 'it is a split one')

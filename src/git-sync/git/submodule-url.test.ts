@@ -47,6 +47,11 @@ test.each([
   expect(() => resolveSubmoduleUrl(url, base)).toThrow(/leads out of/)
 })
 
+test('a URL that leads out of its host is told without the login of the repository around it', () => {
+  const resolve = () => resolveSubmoduleUrl('../../x', 'https://ann:secret@host/site.git')
+  expect(resolve).toThrow('its URL ../../x leads out of https://host/site.git')
+})
+
 test('a repository by a relative path is one below the folder in which git looks for it', () => {
   expect(baseUrl('../site.git', '/git/root')).toBe('/git/site.git')
   expect(baseUrl('host:site.git', '/git/root')).toBe('host:site.git')

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { withoutLogin } from './repository-url.ts'
 
 /** What relative URLs in a repository start from; a path is one below `folder`. */
 export function baseUrl(url: string, folder: string): string {
@@ -19,7 +20,7 @@ export function resolveSubmoduleUrl(url: string, base: string): string {
     rest = rest.slice(step.length)
     if (step === './') continue
     const parent = separator === ':' ? null : parentOf(above)
-    if (parent === null) throw new Error(`its URL ${url} leads out of ${base}`)
+    if (parent === null) throw new Error(`its URL ${url} leads out of ${withoutLogin(base)}`)
     above = parent.url
     separator = parent.separator
   }

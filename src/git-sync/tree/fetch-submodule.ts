@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Git, type GitError, gitError } from '#git-sync/git/git.ts'
 import { localOptions } from '#git-sync/git/local.ts'
 import { type Commit, nextRef } from '#git-sync/git/refs.ts'
+import { withoutLogin } from '#git-sync/git/repository-url.ts'
 import { removeUnfinishedPacksOf } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
@@ -75,5 +76,5 @@ async function attempt(fetch: SubmoduleFetch, what: readonly string[]): Promise<
     .finally(progress.end)
   if (finished.code === 0) return null
   if (git.alone) await removeUnfinishedPacksOf(store)
-  return gitError(`Cannot fetch ${commit} from ${url}`, finished)
+  return gitError(`Cannot fetch ${commit} from ${withoutLogin(url)}`, finished)
 }

@@ -76,8 +76,9 @@ export function submoduleFiller(
 
   return (wanted) => {
     // Two with one URL write to one store.
-    const atUrl = turnsAtUrl.get(wanted.url) ?? turns(1)
-    turnsAtUrl.set(wanted.url, atUrl)
+    const { url } = splitRepositoryUrl(wanted.url)
+    const atUrl = turnsAtUrl.get(url) ?? turns(1)
+    turnsAtUrl.set(url, atUrl)
     return atUrl(() => turn(() => fill(wanted)))
   }
 }

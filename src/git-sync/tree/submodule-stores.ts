@@ -105,13 +105,9 @@ export async function treesOf(store: string): Promise<readonly StoreTree[]> {
   )
 }
 
-/** True when a submodule of another tree holds all objects of the commit: its files were written. */
+/** True when a submodule of some tree holds all objects of the commit: they were there before it. */
 export async function holdsWhole(store: string, commit: Commit): Promise<boolean> {
-  const same = (await treesOf(store)).filter((tree) => tree.commit === commit)
-  const whole = await Promise.all(
-    same.map(({ admin }) => lstat(join(admin, 'index')).catch(() => null)),
-  )
-  return whole.some((found) => found !== null)
+  return (await treesOf(store)).some((tree) => tree.commit === commit)
 }
 
 export interface NewStoreTree {
