@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { connect, type Socket } from 'node:net'
 import { type Handler, type HttpServer, line, parseBind, routes, serve } from './http.ts'
 import type { Fields } from './log.ts'
 
@@ -10,6 +11,24 @@ async function start(handler: Handler, bind = '127.0.0.1:0'): Promise<string> {
   const log = { error: (_message: string, fields: Fields = {}) => void errors.push(fields) }
   server = await serve({ bind, flag: 'addr', handler, log, limits: { bodyBytes: 1024 } })
   return `http://127.0.0.1:${server.port}`
+}
+
+/** A connection on which these bytes were sent. */
+function connection(base: string, bytes: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(base).port), '127.0.0.1', () => {
+      socket.write(bytes, () => resolve(socket))
+    })
+    socket.on('error', reject)
+  })
+}
+
+/** All that the server says to these bytes until it closes the connection. */
+async function spoken(base: string, bytes: string): Promise<string> {
+  const socket = await connection(base, bytes)
+  let said = ''
+  for await (const chunk of socket) said += chunk
+  return said
 }
 
 afterEach(async () => {
@@ -83,6 +102,42 @@ describe('a server', () => {
   test('answers 400 to a path that does not decode', async () => {
     const base = await start(() => line(200, 'fine'))
     expect((await fetch(`${base}/%ff`)).status).toBe(400)
+  })
+
+  test('answers a probe of HTTP/1.0, which names no host', async () => {
+    const base = await start((request, { path, query }) =>
+      line(200, `${request.method} ${path} ${query}`),
+    )
+    expect(await spoken(base, 'OPTIONS /a%20b?n=1 HTTP/1.0\r\n\r\n')).toEndWith(
+      '\r\n\r\nOPTIONS /a b n=1\n',
+    )
+    expect(await spoken(base, 'GET //a HTTP/1.0\r\n\r\n')).toEndWith('\r\n\r\nGET //a \n')
+  })
+
+  test('answers requests that come at once in their order', async () => {
+    const base = await start((_request, { path }) => line(200, `${path}.`))
+    const request = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: h\r\n${more}\r\n`
+    const said = await spoken(
+      base,
+      request('/a') + request('/b') + request('/c', 'Connection: close\r\n'),
+    )
+    expect(said.match(/\/[abc]\./g)).toEqual(['/a.', '/b.', '/c.'])
+  })
+
+  test('refuses in one line what is two requests to some and one to others', async () => {
+    const base = await start(() => line(200, 'fine'))
+    const twice = 'Host: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+    expect(await spoken(base, `POST / HTTP/1.1\r\n${twice}`)).toStartWith('HTTP/1.1 400 ')
+    expect(await spoken(base, 'nonsense\r\n\r\n')).toStartWith('HTTP/1.1 400 ')
+  })
+
+  test('answers others while a thousand connections send nothing whole', async () => {
+    const base = await start(() => line(200, 'here'))
+    const slow = await Promise.all(
+      Array.from({ length: 1000 }, () => connection(base, 'GET / HTTP/1.1\r\nHo')),
+    )
+    expect(await (await fetch(base)).text()).toBe('here\n')
+    for (const socket of slow) socket.destroy()
   })
 
   test('closes within its grace even while a request hangs', async () => {

@@ -131,9 +131,10 @@ async function answer(
   }
 }
 
-function urlOf(request: Request): { path: string; query: URLSearchParams } | null {
+/** Without Host, as HTTP/1.0 allows and load balancers probe, the URL of a request is a path. */
+function urlOf({ url: text }: Request): { path: string; query: URLSearchParams } | null {
   try {
-    const url = new URL(request.url)
+    const url = new URL(text.startsWith('/') ? `http://localhost${text}` : text)
     return { path: decodeURIComponent(url.pathname), query: url.searchParams }
   } catch {
     return null
