@@ -1,13 +1,11 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { runChild } from '#test/fixtures/child.ts'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
-import { usual } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { expectServes, syncOnce } from './git-sync-run.ts'
+import { gitSyncWithCookie, mayMount } from './git-sync-with-cookies.ts'
 
 setDefaultTimeout(30_000)
 
@@ -16,38 +14,16 @@ const commit = await repository.resolve()
 const folder = temporaryFolder('cookie')
 afterAll(() => Promise.all([repository.remove(), folder.remove()]))
 
-/** The place is fixed: these tests get an /etc of their own, where they may. */
-const mounts = await runChild(['unshare', '-m', 'true']).then(
-  () => true,
-  () => false,
-)
 const web = needs('nginx', 'fcgiwrap', 'openssl')
-const mounted = mounts ? web.test : test.skip
+const mounted = mayMount ? web.test : test.skip
 
 let roots = 0
 const newRoot = (): string => folder.at(`root-${roots++}`)
 
-/** Netscape's format: domain, tail match, path, secure, expiry, name, value. */
-const cookie = (value: string): string =>
-  `# HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\t${value}\n`
-
-/** A program that is git-sync where /etc/git-secret/cookie_file holds this text. */
-async function gitSyncWithCookies(text: string): Promise<string> {
-  const etc = folder.at(`etc-${roots++}`)
-  await runChild(['cp', '-a', '/etc', etc])
-  await mkdir(`${etc}/git-secret`, { recursive: true })
-  await writeFile(`${etc}/git-secret/cookie_file`, text)
-  const program = `${etc}-program`
-  const inside = `mount --bind ${etc} /etc && exec ${usual.join(' ')} "$@"`
-  await writeFile(program, `#!/bin/sh\nexec unshare -m sh -c '${inside}' sh "$@"\n`)
-  await chmod(program, 0o755)
-  return program
-}
-
 mounted('cookies of the file open a host that asks for one', async () => {
   await using server = await startGitHttp(repository, { cookie: 'session=our-secret' })
   const sync = { repo: server.url, flags: ['--cookie-file', '-v=9'] }
-  const executable = await gitSyncWithCookies(cookie('our-secret'))
+  const executable = await gitSyncWithCookie(folder.at('ours'), 'our-secret')
   const root = newRoot()
   const { code, errors, said } = await syncOnce({ ...sync, root, executable })
   expect({ code, errors }).toEqual({ code: 0, errors: [] })
@@ -59,7 +35,7 @@ mounted('cookies of the file open a host that asks for one', async () => {
   })
   const off = { repo: server.url, flags: ['--cookie-file=false'], executable }
   expect(await syncOnce({ ...off, root: newRoot() })).toMatchObject({ code: 1 })
-  const other = await gitSyncWithCookies(cookie('of-another'))
+  const other = await gitSyncWithCookie(folder.at('other'), 'of-another')
   const refused = await syncOnce({ ...sync, root: newRoot(), executable: other })
   expect(refused.code).toBe(1)
   expect(refused.errors).toHaveLength(1)

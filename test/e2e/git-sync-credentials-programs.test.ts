@@ -1,4 +1,4 @@
-import { afterAll, expect, setDefaultTimeout } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { writeFile } from 'node:fs/promises'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { startGitSsh } from '#test/fixtures/git-ssh.ts'
@@ -10,6 +10,7 @@ import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { startGitSync, syncOnce } from './git-sync-run.ts'
+import { gitSyncWithCookie, mayMount } from './git-sync-with-cookies.ts'
 
 setDefaultTimeout(240_000)
 
@@ -26,6 +27,7 @@ interface Way {
   readonly repo: string
   readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  readonly executable?: string
 }
 
 let roots = 0
@@ -44,13 +46,13 @@ function counted(programs: readonly string[]): Record<string, number> {
 }
 
 /** How many programs of each name one pass starts that finds nothing new, over a hundred of them. */
-async function programsOfPass({ repo, flags = [], env = {} }: Way): Promise<object> {
+async function programsOfPass({ flags = [], ...way }: Way): Promise<object> {
   const root = folder.at(`root-${roots++}`)
-  const first = await syncOnce({ repo, root, flags, env })
+  const first = await syncOnce({ ...way, root, flags })
   expect({ code: first.code, errors: first.errors }).toEqual({ code: 0, errors: [] })
   const port = freePort()
   const own = ['--period=10ms', `--http-bind=127.0.0.1:${port}`, '--http-metrics']
-  const sidecar = startGitSync({ repo, root, flags: [...flags, ...own], env, countPrograms: true })
+  const sidecar = startGitSync({ ...way, root, flags: [...flags, ...own], countPrograms: true })
   const unchanged = await until(
     async () => {
       const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
@@ -66,12 +68,23 @@ async function programsOfPass({ repo, flags = [], env = {} }: Way): Promise<obje
   return Object.fromEntries(perPass)
 }
 
+let without: Promise<object> | null = null
+
+/** Of a pass over http that needs no login. */
+function programsWithout(): Promise<object> {
+  const measure = async (): Promise<object> => {
+    await using open = await startGitHttp(repository)
+    return programsOfPass({ repo: open.url })
+  }
+  without ??= measure()
+  return without
+}
+
 web.test('a pass with a login starts the programs of one without', async () => {
-  await using open = await startGitHttp(repository)
   await using server = await startGitHttp(repository, { user: 'ann', password })
-  const without = await programsOfPass({ repo: open.url })
-  for (const count of Object.values(without)) expect(count).toBe(1)
-  expect(Object.keys(without)).not.toContain('sh')
+  const programs = await programsWithout()
+  for (const count of Object.values(programs)) expect(count).toBe(1)
+  expect(programs).not.toHaveProperty('sh')
 
   const file = folder.at('password')
   await writeFile(file, password)
@@ -96,7 +109,7 @@ web.test('a pass with a login starts the programs of one without', async () => {
     },
   }
   for (const [way, options] of Object.entries(ways)) {
-    expect({ way, programs: await programsOfPass(options) }).toEqual({ way, programs: without })
+    expect({ way, programs: await programsOfPass(options) }).toEqual({ way, programs })
   }
 })
 
@@ -120,7 +133,6 @@ web.test(
 )
 
 web.test('a pass with a token of a GitHub app starts the programs of one without', async () => {
-  await using open = await startGitHttp(repository)
   await using server = await startGitHttp(repository, { user: '-', password: 'none yet' })
   const issued = (token: string): Promise<void> => server.setLogin({ user: '-', password: token })
   await using github = await startGithubApp({ issuer: 'Iv1.app', installationId: 7, issued })
@@ -133,10 +145,18 @@ web.test('a pass with a token of a GitHub app starts the programs of one without
     `--github-app-private-key-file=${key}`,
   ]
   const env = { SSL_CERT_FILE: github.certificate }
-  expect(await programsOfPass({ repo: server.url, flags, env })).toEqual(
-    await programsOfPass({ repo: open.url }),
-  )
+  expect(await programsOfPass({ repo: server.url, flags, env })).toEqual(await programsWithout())
   expect(github.answers).toEqual(['201', '201'])
+})
+
+const mounted = mayMount ? web.test : test.skip
+
+mounted('a pass with a cookie starts the programs of one without', async () => {
+  await using server = await startGitHttp(repository, { cookie: 'session=our-secret' })
+  const executable = await gitSyncWithCookie(folder.at('cookie'), 'our-secret')
+  expect(await programsOfPass({ repo: server.url, flags: ['--cookie-file'], executable })).toEqual(
+    await programsWithout(),
+  )
 })
 
 secure.test(
