@@ -15,6 +15,7 @@ import {
   startGitSync,
   syncOnce,
 } from './git-sync-run.ts'
+import { fromPaths, publishLinks } from './git-sync-submodules-run.ts'
 
 setDefaultTimeout(30_000)
 
@@ -140,6 +141,20 @@ test('tree:0 leaves out folders too', async () => {
   await expectServes(`${root}/site`, own, await own.resolve())
   // of the commit before, not even the folder
   expect(await leftOut(root, own)).toBe(1)
+})
+
+test('submodules are whole: a filter is for the repository around them', async () => {
+  await using part = await filtering()
+  await using own = await filtering()
+  await publishLinks(own, { part: { commit: await part.resolve(), url: part.url } })
+  const { root, link, flags } = await partial('blob:none', '/docs/\n', fromPaths)
+  expect(await syncOnce({ repo: own.url, root, flags })).toMatchObject({ code: 0, errors: [] })
+  expect(existsSync(`${link}/part/img/c`)).toBe(true)
+  expect(await leftOut(root, own)).toBeGreaterThan(0)
+  const promised = (await readdir(`${root}/.git/modules`, { recursive: true })).filter((name) =>
+    name.endsWith('.promisor'),
+  )
+  expect(promised).toEqual([])
 })
 
 test('a server that cannot filter sends all', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -42,9 +42,14 @@ async function synced(): Promise<Synced> {
 }
 
 /** The kernel tells another id after each start of the machine. */
-async function lostPower({ root, link }: Synced): Promise<void> {
+async function lostPower({ root, link }: Synced, how?: 'keeps its size'): Promise<void> {
   await writeFile(`${root}/.git/sync-boot`, '11111111-2222-3333-4444-555555555555\n')
-  await truncate(`${link}/css/a.css`)
+  const file = `${link}/css/a.css`
+  const { size, atime, mtime } = await stat(file)
+  await truncate(file)
+  if (how === undefined) return
+  await truncate(file, size)
+  await utimes(file, atime, mtime)
 }
 
 const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise<unknown>])[] = [
@@ -78,7 +83,17 @@ const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise
     'the tree of a killed build',
     ({ root }) => mkdir(`${root}/.worktrees/new-0123456789ab/x`, { recursive: true }),
   ],
-  ['a file that lost its content with the power', lostPower],
+  ['a file that lost its content with the power', (at) => lostPower(at)],
+  [
+    'a file that lost its content with the power, and shows it by nothing else',
+    async (at) => {
+      await lostPower(at, 'keeps its size')
+      // as if the times of the lost file were those that git has noted
+      for (const setting of ['core.trustctime=false', 'core.checkStat=minimal']) {
+        await inTree(at.link, repository, 'config', ...setting.split('='))
+      }
+    },
+  ],
   [
     'a file and a record that lost their content with the power',
     async (at) => {

@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -125,6 +125,18 @@ test('a changed file of patterns is followed without a new commit, a fetch or a 
   expect(ran.filter((args) => args.startsWith('fetch'))).toHaveLength(1)
   // each is an update: hooks and metrics are told
   expect(sidecar.log().filter(({ msg }) => msg === 'published')).toHaveLength(1 + wanted.length)
+})
+
+test('with a hash as --ref a changed file of patterns is followed while the host is away', async () => {
+  await using own = await createRepository({ files })
+  const at = await sparse(...markdown)
+  const flags = [...at.flags, `--ref=${await own.resolve()}`]
+  await using sidecar = startGitSync({ repo: own.url, root: at.root, flags })
+  await untilPublished(at.link, await own.resolve())
+  await rename(own.path, `${own.path}-away`)
+  await writeFile(at.patterns, '/img/\n')
+  await until(() => String(pathsBelow(at.link)) === 'img/d.png' || null)
+  expect(errorsOf(sidecar)).toEqual([])
 })
 
 test('an option that is given or dropped at a restart shapes the tree that is served', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { readdir, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { readdir, realpath, utimes, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { type GitHttp, startGitHttp } from '#test/fixtures/git-http.ts'
 import { needs } from '#test/fixtures/needs.ts'
@@ -127,9 +127,13 @@ for (const { name, build, flags, stays, files } of predecessors) {
       await using server = await startGitHttp(own)
       const { root, link, since } = await setUp(own, server)
       const next = await own.publish({ 'index.html': 'new\n' })
+      const old = await realpath(link)
+      await utimes(old, 1, 1)
       const reader = startReader(`${link}/index.html`)
       await using sidecar = startGitSync({ repo: server.url, root, flags })
       await untilPublished(link, next)
+      // for readers that hold it open
+      expect(existsSync(`${old}/index.html`)).toBe(true)
       await expectTree(link, own)
       expect(await reader()).toEqual(['old\n', 'new\n'])
       expect(errorsOf(sidecar)).toEqual([])
