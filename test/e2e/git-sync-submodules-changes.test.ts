@@ -140,6 +140,11 @@ test('a submodule that cannot be had fails the pass in one line, and the old tre
   })
   expect(fingerprint(`${root}/site/`)).toEqual(before)
   expect(await readdir(`${root}/.worktrees`)).toEqual([good])
+  // nor of what came before the failure is anything left
+  for (const store of storesOf(root)) {
+    const trees = await readdir(`${root}/.git/modules/${store}/worktrees`).catch(() => [])
+    expect(trees.length).toBeLessThanOrEqual(1)
+  }
   await publishLinks(site, { sub: { url: sub.url, commit: one } })
   expect(await syncOnce({ repo: site.url, root, flags: [fromPaths] })).toMatchObject({ code: 0 })
   await expectLikeClone(`${root}/site`, site)

@@ -9,6 +9,12 @@ import {
   syncOnce,
   untilPublished,
 } from '#test/e2e/git-sync-run.ts'
+import {
+  expectLikeClone,
+  fromPaths,
+  publishLinks,
+  storesOf,
+} from '#test/e2e/git-sync-submodules-run.ts'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
@@ -131,3 +137,30 @@ test('a start on a full volume serves what is there, and goes on once there is r
   await expectServes(link, repository, second)
   expect((await readdir(root)).filter((name) => name.includes('tmp'))).toEqual([])
 })
+
+for (const [what, files] of tooLarge) {
+  test(`${what} of a submodule does not fit: what is served stays, and room heals it`, async () => {
+    await using volume = await smallVolume(`small-submodule-${what.length}`, '3m')
+    await using site = await createRepository({ files: { 'index.html': 'one\n' } })
+    await using sub = await createRepository({ files })
+    const root = `${volume.path}/root`
+    const link = `${root}/site`
+    await using sidecar = startGitSync({ repo: site.url, root, flags: [fromPaths] })
+    await untilPublished(link, await site.resolve())
+    const before = fingerprint(link)
+    const free = await volume.freeBytes()
+    const second = await publishLinks(site, { sub: { url: sub.url, commit: await sub.resolve() } })
+    await sidecar.line('"failures":3')
+    for (const line of errorsOf(sidecar)) {
+      expect(line).toMatch(/Cannot fill the submodule \\"sub\\".*the volume (is|may be) full/)
+    }
+    expect(fingerprint(link)).toEqual(before)
+    await until(async () => ((await volume.freeBytes()) > free - 200_000 ? true : null), {
+      timeoutMs: 20_000,
+    })
+    await volume.grow()
+    await untilPublished(link, second, 30_000)
+    await expectLikeClone(link, site)
+    expect(storesOf(root)).toHaveLength(1)
+  })
+}
