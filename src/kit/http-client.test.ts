@@ -70,9 +70,23 @@ test('servers that a shell script is are understood', async () => {
   }
 })
 
-test('a body that ends before its announced end is given, and told', async () => {
-  using server = says('HTTP/1.1 200 OK\nContent-Length: 100\n\nhalf')
-  expect(await request(server.url, asked)).toMatchObject({ body: 'half', isWhole: false })
+test('an answer that ends before its announced end is none', async () => {
+  for (const bytes of ['Content-Length: 100\n\nhalf', 'Transfer-Encoding: chunked\n\n4\r\nhal']) {
+    using server = says(`HTTP/1.1 200 OK\n${bytes}`)
+    expect(await failure(server.url)).toBe(
+      `Cannot reach ${server.url}: it closed the connection before the end of its answer; look at the server`,
+    )
+  }
+})
+
+test('each request has a connection of its own', async () => {
+  using server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: (request, server) => new Response(String(server.requestIP(request)?.port)),
+  })
+  const { body } = await request(server.url.href, asked)
+  expect((await request(server.url.href, asked)).body).not.toBe(body)
 })
 
 test('headers go out as they are written, and no body has the length 0', async () => {
@@ -183,7 +197,8 @@ test('who cannot be reached is named in one line, without login, path and query'
     'http://ann:secret@127.0.0.1:1/secret?secret': 'nobody listens there; check the host and port',
     'https://127.0.0.1:1/secret': 'nobody listens there; check the host and port',
     'http://secret:secret@no-such.invalid/secret': 'there is no such host; check the name',
-    [`${closing.url}/secret`]: 'it closed the connection before it answered; look at the server',
+    [`${closing.url}/secret`]:
+      'it closed the connection before the end of its answer; look at the server',
     [`${garbage.url}/?secret`]: 'it answers something that is not HTTP; check the port',
     [`${garbage.url.replace('http', 'https')}/?secret`]: 'it does not speak TLS there',
   }

@@ -24,7 +24,7 @@ export interface Answer {
   readonly headers: Headers
   /** Its first 64 KiB. */
   readonly body: string
-  /** False when the server closed before the end it had announced, or when there was more. */
+  /** False when there was more. */
   readonly isWhole: boolean
 }
 
@@ -112,9 +112,9 @@ async function ask(hop: Hop, { env, end }: HopOptions): Promise<Response> {
   const proxy = proxyFor(url, env)
   const isSecure = url.protocol === 'https:' || proxy?.startsWith('https:')
   try {
-    return await fetch(withoutUser(url), {
+    return await fetch(url, {
       method,
-      headers: { 'Accept-Encoding': 'identity', ...loginOf(url), ...headers },
+      headers,
       body,
       // Else Bun decides by rules of its own, and by the environment of the process.
       proxy: proxy === null ? false : { url: proxy, respectNoProxy: false },
@@ -123,9 +123,8 @@ async function ask(hop: Hop, { env, end }: HopOptions): Promise<Response> {
       keepalive: false,
       signal: end,
     })
-  } catch (cause) {
-    if (end.aborted) throw ended(hop, end)
-    const { why, isTrust } = whyUnreachable(cause)
+  } catch (error) {
+    const { why, isTrust } = whyUnreachable(error, end)
     if (isTrust) trusted = null
     const by = proxy === null ? '' : ` by the proxy ${originOf(proxy)}`
     throw new Error(`Cannot reach ${url.origin}${by}: ${why}`)
@@ -145,27 +144,6 @@ function originOf(proxy: string): string {
   return URL.canParse(proxy) ? new URL(proxy).origin : 'of the environment'
 }
 
-function withoutUser(url: URL): URL {
-  const plain = new URL(url)
-  plain.username = ''
-  plain.password = ''
-  return plain
-}
-
-function loginOf({ username, password }: URL): Record<string, string> {
-  if (username === '' && password === '') return {}
-  const login = `${decoded(username)}:${decoded(password)}`
-  return { Authorization: `Basic ${Buffer.from(login).toString('base64')}` }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 /** Keeps the head of the body. The rest is read and dropped, so that the server may finish. */
 async function read(
   response: Response,
@@ -174,21 +152,15 @@ async function read(
   const { status, headers } = response
   const chunks: Uint8Array[] = []
   let bytes = 0
-  let isCut = false
   try {
     for await (const chunk of response.body ?? []) {
       if (bytes < limits.keptBytes) chunks.push(chunk)
       bytes += chunk.length
       if (bytes > limits.readBytes) break
     }
-  } catch {
-    if (end.aborted) throw ended(hop, end)
-    isCut = true
+  } catch (error) {
+    throw new Error(`Cannot reach ${hop.url.origin}: ${whyUnreachable(error, end).why}`)
   }
   const kept = Buffer.concat(chunks).subarray(0, limits.keptBytes)
-  return { status, headers, body: kept.toString(), isWhole: !isCut && bytes === kept.length }
-}
-
-function ended({ url }: Hop, end: AbortSignal): Error {
-  return new Error(`Cannot reach ${url.origin}: ${end.reason}`)
+  return { status, headers, body: kept.toString(), isWhole: bytes === kept.length }
 }

@@ -6,7 +6,8 @@ export interface Unreachable {
   readonly isTrust: boolean
 }
 
-const closed = 'it closed the connection before it answered; look at the server'
+const closed = 'it closed the connection before the end of its answer; look at the server'
+const nonsense = 'it answers something that is not HTTP; check the port'
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there; check the host and port',
@@ -16,14 +17,19 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to it; check the host and the network',
   ECONNRESET: closed,
   ConnectionClosed: closed,
-  Malformed_HTTP_Response: 'it answers something that is not HTTP; check the port',
+  Malformed_HTTP_Response: nonsense,
+  InvalidHTTPResponse: nonsense,
   EPROTO: 'it does not speak TLS there; check the scheme and port',
   FailedToOpenSocket: 'no connection could be begun; check the host, and the files of authorities',
   UnsupportedProxyProtocol: 'the proxy is of a kind that is not supported; use http:// or https://',
 }
 
-/** Reads the error of a `fetch` that found no answer. Only known words of it are shown. */
-export function whyUnreachable(error: unknown): Unreachable {
+/**
+ * Reads the error of a `fetch` that found no whole answer. Only known words of it are shown. What
+ * ended it was perhaps we: then it is the reason.
+ */
+export function whyUnreachable(error: unknown, end: AbortSignal): Unreachable {
+  if (end.aborted) return { why: String(end.reason), isTrust: false }
   const { code, message } = parts(error)
   const known = reasons[code]
   if (known !== undefined) return { why: known, isTrust: false }

@@ -106,7 +106,7 @@ web.test('what is no login fails the sync in one line without the answer', async
     [() => Response.redirect('http://127.0.0.1:1/secret-word'), 'it answered 302 and not 200'],
     [() => new Response('secret-word'), 'its answer has no line username=… or password=…'],
     [() => new Response('password=secret-word\0'), 'it has more than one line or a NUL'],
-    [() => new Response('secret-word\n'.repeat(9999)), 'its answer was cut off or is too long'],
+    [() => new Response('secret-word\n'.repeat(9999)), 'its answer is too long'],
     [() => Bun.sleep(9000).then(() => new Response('secret-word')), 'no whole answer within 1s'],
   ]
   using askpass = startAskpass('')

@@ -42,7 +42,7 @@ const option = '--askpass-url'
 /** What else stands in an answer is for others. An error never quotes it. */
 function loginIn({ status, body, isWhole }: Answer): { username: string; password: string } {
   if (status !== 200) throw new Error(`it answered ${status} and not 200; look at the server`)
-  if (!isWhole) throw new Error('its answer was cut off or is too long; look at the server')
+  if (!isWhole) throw new Error('its answer is too long; look at the server')
   const values = new Map<string, string>()
   for (const line of body.split(/\r?\n/)) {
     const [, name, value] = /^(username|password)=(.*)$/.exec(line) ?? []
