@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
-import { startSidecar } from '#test/fixtures/sidecar.ts'
+import { startSidecar, usual } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { expectServes, fingerprint, syncOnce } from './git-sync-run.ts'
 import { expectRefused, type Refusal } from './refusal.ts'
@@ -188,7 +188,7 @@ asRoot.test(
   async () => {
     // another user must be able to read the way here, and this program
     await chmod(folder.path, 0o755)
-    const program = [process.execPath, `${import.meta.dir}/../../src/main.ts`, 'git-sync']
+    const program = [...usual, 'git-sync']
     const run = (at: string) =>
       runChild([
         'setpriv',

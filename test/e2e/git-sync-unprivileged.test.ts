@@ -10,6 +10,7 @@ import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { errorsOf, expectServes, startGitSync, untilPublished } from './git-sync-run.ts'
+import { expectLikeClone, fromPaths, publishLinks } from './git-sync-submodules-run.ts'
 
 setDefaultTimeout(60_000)
 
@@ -67,6 +68,30 @@ for (const [what, gid, env] of homes) {
     expect(await Bun.file(told).text()).toBe('12345\n12345\n')
   })
 }
+
+test("nobody's user with submodules", async () => {
+  await using folder = temporaryFolder('closed')
+  await using repository = await createRepository()
+  await using inner = await createRepository({ files: { a: 'a\n' } })
+  for (const { path } of [repository, inner]) await chmod(dirname(path), 0o755)
+  await publishLinks(repository, { inner: { commit: await inner.resolve(), url: inner.url } })
+  const machine = await closedMachine(folder, { uid: 12_345, gid: 0 })
+  const root = `${machine.volume}/root`
+  await using sidecar = startGitSync({
+    ...{ repo: repository.url, root, executable: machine.executable, flags: [fromPaths] },
+    env: { TMPDIR: machine.tmp, HOME: undefined },
+  })
+  await untilPublished(`${root}/site`, await repository.resolve())
+  await expectLikeClone(`${root}/site`, repository)
+  await publishLinks(repository, {
+    inner: { commit: await inner.publish({ a: 'b\n' }), url: inner.url },
+  })
+  await untilPublished(`${root}/site`, await repository.resolve())
+  await expectLikeClone(`${root}/site`, repository)
+  expect(await sidecar.stop()).toBe(143)
+  expect(errorsOf(sidecar)).toEqual([])
+  expect(await machine.triedElsewhere()).toEqual([])
+})
 
 needs('root', 'strace', 'nginx', 'fcgiwrap').test(
   "nobody's user reads a password file that only its group may read",
