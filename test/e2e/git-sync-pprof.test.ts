@@ -107,3 +107,21 @@ test('memory is told in figures, the options without secrets', async () => {
   expect(words).toContain('--http-pprof=true')
   expect(`${heap}${words}`).not.toContain('secret-word')
 })
+
+test('no login that the options hold is among them', async () => {
+  const login = { url: 'https://h/a', username: 'bob', password: 'secret-of-bob' }
+  await using sidecar = startGitSync({
+    repo: 'http://secret-token:secret-word@127.0.0.1:1/site.git',
+    root: folder.at('logins'),
+    flags: [
+      ...['--http-bind=127.0.0.1:0', '--http-pprof', '--max-failures=-1'],
+      ...[`--credential=${JSON.stringify(login)}`, '--webhook-url=http://127.0.0.1:1/secret-path'],
+    ],
+  })
+  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  await sidecar.line('sync failed')
+  const words = await (await fetch(`http://${address}/debug/pprof/cmdline`)).text()
+  expect(words).toContain('127.0.0.1:1/site.git')
+  expect(words).toContain('--credential=')
+  expect(words).not.toContain('secret')
+})
