@@ -74,7 +74,7 @@ let without: Promise<object> | null = null
 function programsWithout(): Promise<object> {
   const measure = async (): Promise<object> => {
     await using open = await startGitHttp(repository)
-    return programsOfPass({ repo: open.url })
+    return await programsOfPass({ repo: open.url })
   }
   without ??= measure()
   return without
