@@ -42,14 +42,23 @@ async function synced(): Promise<Synced> {
 }
 
 /** The kernel tells another id after each start of the machine. */
-async function lostPower({ root, link }: Synced, how?: 'keeps its size'): Promise<void> {
+async function lostPower({ root, link }: Synced): Promise<void> {
   await writeFile(`${root}/.git/sync-boot`, '11111111-2222-3333-4444-555555555555\n')
-  const file = `${link}/css/a.css`
-  const { size, atime, mtime } = await stat(file)
-  await truncate(file)
-  if (how === undefined) return
+  await truncate(`${link}/css/a.css`)
+}
+
+/** As if the kernel had written size and times of a file, and not what is in it. */
+async function lostContent(at: Synced): Promise<void> {
+  const file = `${at.link}/css/a.css`
+  for (const setting of ['core.trustctime=false', 'core.checkStat=minimal']) {
+    await inTree(at.link, repository, 'config', ...setting.split('='))
+  }
+  await utimes(file, 1_700_000_000, 1_700_000_000)
+  await inTree(at.link, repository, 'update-index', '--refresh')
+  const { size, mtime } = await stat(file)
+  await lostPower(at)
   await truncate(file, size)
-  await utimes(file, atime, mtime)
+  await utimes(file, mtime, mtime)
 }
 
 const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise<unknown>])[] = [
@@ -83,15 +92,13 @@ const damages: readonly (readonly [what: string, damage: (at: Synced) => Promise
     'the tree of a killed build',
     ({ root }) => mkdir(`${root}/.worktrees/new-0123456789ab/x`, { recursive: true }),
   ],
-  ['a file that lost its content with the power', (at) => lostPower(at)],
+  ['a file that lost its content with the power', lostPower],
+  ['a file that lost its content with the power, and shows it by nothing else', lostContent],
   [
-    'a file that lost its content with the power, and shows it by nothing else',
+    'a file that was lost with the power, and is not missed by git',
     async (at) => {
-      await lostPower(at, 'keeps its size')
-      // as if the times of the lost file were those that git has noted
-      for (const setting of ['core.trustctime=false', 'core.checkStat=minimal']) {
-        await inTree(at.link, repository, 'config', ...setting.split('='))
-      }
+      await lostPower(at)
+      await inTree(at.link, repository, 'rm', '--quiet', '--force', 'css/a.css')
     },
   ],
   [

@@ -173,7 +173,7 @@ test('what of a root of version 3 is not its own stays', async () => {
   const root = folder.at('strangers')
   await rootOfVersion3(own, { root, prefix: '' })
   const stranger = `${root}/${'1'.repeat(40)}`
-  await runChild(['git', 'init', '--quiet', stranger], { env: own.env })
+  await own.git('worktree', 'add', '--detach', stranger)
   await writeFile(`${root}/${'2'.repeat(40)}`, 'a file\n')
   await own.publish({ 'index.html': 'new\n' })
   expect(await syncOnce({ repo: own.url, root })).toMatchObject({ code: 0, errors: [] })
