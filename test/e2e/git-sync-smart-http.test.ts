@@ -44,7 +44,7 @@ const changes: Readonly<Record<string, Change>> = {
       headers: { ...Object.fromEntries(response.headers), 'content-encoding': 'gzip' },
     }),
   closing: (response) => withHeaders(response, { connection: 'close' }),
-  cut: async (response) => withBody(response, (await response.bytes()).slice(0, -6)),
+  cut: async (response) => withBody(response, Buffer.from(await response.bytes()).subarray(0, -6)),
   html: () => new Response('<html>sign in</html>', { headers: { 'content-type': 'text/html' } }),
   gone: () => new Response('gone', { status: 404 }),
   broken: () => new Response('broken', { status: 500 }),
