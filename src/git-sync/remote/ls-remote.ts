@@ -55,7 +55,7 @@ function withLogin(
 ): GitAuth {
   const settings = [
     [`http.${place}.extraHeader`, `Authorization: Basic ${header}`],
-    ['http.followRedirects', 'false'],
+    [`http.${place}.followRedirects`, 'false'],
   ] as const
   return { ...auth, config: [...auth.config, ...settings] }
 }
