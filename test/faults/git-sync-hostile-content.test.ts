@@ -8,6 +8,7 @@ import {
   syncOnce,
   untilPublished,
 } from '#test/e2e/git-sync-run.ts'
+import { expectLikeClone, publishLinks } from '#test/e2e/git-sync-submodules-run.ts'
 import { runChild } from '#test/fixtures/child.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -117,21 +118,21 @@ for (const name of ['.git', '.GIT', '..']) {
   })
 }
 
-test('a repository with submodules is refused with the way out, and what is served stays', async () => {
+test('a submodule that would run a program is refused, and what is served stays', async () => {
   await using repository = await createRepository({ files: { a: '1\n' } })
   const root = folder.at('submodules')
   await syncOnce({ repo: repository.url, root })
   const before = fingerprint(`${root}/site`)
-  const next = await repository.publish({
-    '.gitmodules': `[submodule "x"]\n\tpath = x\n\turl = ext::touch ${ran}\n`,
-  })
+  const commit = await repository.resolve()
+  await publishLinks(repository, { x: { url: `ext::touch ${ran}`, commit } })
   const refused = await syncOnce({ repo: repository.url, root })
-  expect(refused.errors).toEqual([expect.stringContaining('--submodules=off')])
+  expect(refused.errors).toEqual([expect.stringContaining("transport 'ext' not allowed")])
   expect(fingerprint(`${root}/site`)).toEqual(before)
+  expect(existsSync(ran)).toBe(false)
   expect(existsSync(`${root}/.quarantine`)).toBe(false)
   const flags = ['--submodules=off']
   expect(await syncOnce({ repo: repository.url, root, flags })).toMatchObject({ code: 0 })
-  await expectServes(`${root}/site`, repository, next)
+  await expectLikeClone(`${root}/site`, repository, [])
 })
 
 /** A commit, made by hand, of a tree that no git would make: a folder of that name. */

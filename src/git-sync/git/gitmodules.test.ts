@@ -1,16 +1,19 @@
 import { afterAll, expect, test } from 'bun:test'
-import { runChild } from '#test/fixtures/child.ts'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gitIn } from './git-for-tests.ts'
 import { parseGitmodules } from './gitmodules.ts'
 
-const folder = temporaryFolder('gitmodules')
-afterAll(() => folder.remove())
+const folder = mkdtempSync(join(tmpdir(), 'sidecars-gitmodules-'))
+afterAll(() => rm(folder, { recursive: true }))
 
 /** What we read of a file with these lines, by way of git. */
 async function read(...lines: readonly string[]): Promise<Record<string, unknown>> {
-  const path = folder.at(crypto.randomUUID())
+  const path = join(folder, crypto.randomUUID())
   await Bun.write(path, `${lines.join('\n')}\n`)
-  const listing = await runChild(['git', 'config', '--file', path, '--null', '--list'])
+  const listing = await gitIn(folder, 'config', '--file', path, '--null', '--list')
   return Object.fromEntries(parseGitmodules(listing))
 }
 

@@ -1,10 +1,26 @@
 import { afterAll, expect, test } from 'bun:test'
-import { runChild } from '#test/fixtures/child.ts'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { mkdtempSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gitIn, shellIn } from './git-for-tests.ts'
 import { readGitlinks } from './index-file.ts'
 
-const folder = temporaryFolder('index')
-afterAll(() => folder.remove())
+const folder = mkdtempSync(join(tmpdir(), 'sidecars-index-'))
+afterAll(() => rm(folder, { recursive: true }))
+
+async function repositoryAt(name: string, ...how: readonly string[]): Promise<string> {
+  const at = join(folder, name)
+  await mkdir(at)
+  await gitIn(at, 'init', '--quiet', ...how)
+  return at
+}
+
+/** Entries as `MODE HASH\tPATH`, each with a NUL. */
+async function addEntries(at: string, entries: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  await Bun.write(`${at}/entries`, entries)
+  await shellIn(at, 'git update-index -z --index-info <entries')
+}
 
 const names = ['a', 'deep/er/link', 'long/'.padEnd(4200, 'x'), 'new\nline "quoted"', 'z', 'ümläut']
 
@@ -16,9 +32,8 @@ for (const [version, format, hashBytes] of [
   [4, 'sha256', 32],
 ] as const) {
   test(`the gitlinks of an index of version ${version} with ${format} are found`, async () => {
-    const at = folder.at(`${version}-${format}`)
-    const git = (...args: readonly string[]) => runChild(['git', '-C', at, ...args])
-    await runChild(['git', 'init', '--quiet', `--object-format=${format}`, at])
+    const at = await repositoryAt(`${version}-${format}`, `--object-format=${format}`)
+    const git = (...args: readonly string[]) => gitIn(at, ...args)
     const wanted = names.map((path, number) => ({
       path,
       commit: `${number + 1}`.repeat(2 * hashBytes),
@@ -28,8 +43,7 @@ for (const [version, format, hashBytes] of [
       `160000 ${commit}\t${path}`,
       `100644 ${empty}\t${'file'.padEnd(number + 4, 'o')}`,
     ])
-    await Bun.write(`${at}/info`, lines.map((line) => `${line}\0`).join(''))
-    await runChild(['sh', '-c', `git -C ${at} update-index -z --index-info <${at}/info`])
+    await addEntries(at, lines.map((line) => `${line}\0`).join(''))
     // an entry that stands for a file to come has the flags of version 3
     await Bun.write(`${at}/later`, 'x')
     if (version === 3) await git('add', '--intent-to-add', 'later')
@@ -42,23 +56,16 @@ for (const [version, format, hashBytes] of [
 }
 
 test('a path that is no UTF-8 is refused, for it would name another folder', async () => {
-  const at = folder.at('bytes')
-  await runChild(['git', 'init', '--quiet', at])
-  const line = Buffer.concat([
-    Buffer.from(`160000 ${'1'.repeat(40)}\t`),
-    Buffer.from([0x61, 0xff, 0]),
-  ])
-  await Bun.write(`${at}/info`, line)
-  await runChild(['sh', '-c', `git -C ${at} update-index -z --index-info <${at}/info`])
+  const at = await repositoryAt('bytes')
+  await addEntries(at, Uint8Array.from(Buffer.from(`160000 ${'1'.repeat(40)}\ta\xff\0`, 'latin1')))
   await expect(readGitlinks(`${at}/.git/index`, { hashBytes: 20 })).rejects.toThrow(/no UTF-8/)
 })
 
 test('an index whose entries are elsewhere is refused, not taken for one without submodules', async () => {
-  const at = folder.at('split')
-  await runChild(['git', 'init', '--quiet', at])
+  const at = await repositoryAt('split')
   await Bun.write(`${at}/file`, 'x')
-  await runChild(['git', '-C', at, '-c', 'core.splitIndex=true', 'add', 'file'])
-  await runChild(['git', '-C', at, 'update-index', '--split-index'])
+  await gitIn(at, 'add', 'file')
+  await gitIn(at, 'update-index', '--split-index')
   await expect(readGitlinks(`${at}/.git/index`, { hashBytes: 20 })).rejects.toThrow(
     /Cannot look for submodules in .*: it is a split one/,
   )

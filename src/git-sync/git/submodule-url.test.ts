@@ -1,10 +1,13 @@
 import { afterAll, expect, test } from 'bun:test'
-import { runChild } from '#test/fixtures/child.ts'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { mkdtempSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gitIn } from './git-for-tests.ts'
 import { baseUrl, resolveSubmoduleUrl } from './submodule-url.ts'
 
-const folder = temporaryFolder('urls')
-afterAll(() => folder.remove())
+const folder = mkdtempSync(join(tmpdir(), 'sidecars-urls-'))
+afterAll(() => rm(folder, { recursive: true }))
 
 const cases: readonly (readonly [base: string, url: string, resolved: string])[] = [
   ['https://host/group/site.git', '../sub.git', 'https://host/group/sub.git'],
@@ -26,9 +29,10 @@ const cases: readonly (readonly [base: string, url: string, resolved: string])[]
 for (const [number, [base, url, resolved]] of cases.entries()) {
   test(`${url} in ${base} is ${resolved}, as git resolves it`, async () => {
     expect(resolveSubmoduleUrl(url, base)).toBe(resolved)
-    const at = folder.at(`repository-${number}`)
-    const git = (...args: readonly string[]) => runChild(['git', '-C', at, ...args])
-    await runChild(['git', 'init', '--quiet', at])
+    const at = join(folder, `repository-${number}`)
+    await mkdir(at)
+    const git = (...args: readonly string[]) => gitIn(at, ...args)
+    await git('init', '--quiet')
     await git('remote', 'add', 'origin', base)
     await git('config', '--file', '.gitmodules', 'submodule.x.path', 'x')
     await git('config', '--file', '.gitmodules', 'submodule.x.url', url)
