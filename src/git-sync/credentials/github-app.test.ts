@@ -77,9 +77,9 @@ test('a token is the login of the URL until half a minute before its end', async
   const { credential, counts, password } = open(github)
   const login = { url: 'https://host', username: '-', password: 'token-1' }
   expect(await credential.refresh()).toEqual({ logins: [login] })
-  pass(59 * minute)
+  pass(59.4 * minute)
   expect(await password()).toBe('token-1')
-  pass(minute / 2 + 1)
+  pass(0.2 * minute)
   expect(await password()).toBe('token-2')
   expect(counts).toEqual(['success', 'success'])
 })
