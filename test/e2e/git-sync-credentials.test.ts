@@ -148,7 +148,8 @@ web.test(
     await using server = await startGitHttp(repository)
     using other = startFront(new URL(server.url).origin, () => null)
     using first = startFront('', ({ uri }) => Response.redirect(`${other.origin}${uri}`, 301))
-    const flags = ['--username=ann']
+    // Somebody's own setting for the host must not open the way.
+    const flags = ['--username=ann', `--git-config="http.${first.origin}.followRedirects":true`]
     const env = { GITSYNC_PASSWORD: 'of-ann' }
     await expectSynced(`${first.origin}/site.git`, { flags, env })
     expect(first.requests.some(({ authorization }) => authorization !== null)).toBe(true)
