@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { startGitSsh } from '#test/fixtures/git-ssh.ts'
+import { startFront } from '#test/fixtures/http-front.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -96,28 +97,13 @@ web.test('a wrong password is one line that names the host and the option', asyn
 web.test('a host that sends git on to another path is followed with the login', async () => {
   await using server = await startGitHttp(repository, { user: 'ann', password })
   const name = basename(repository.path, '.git')
-  using front: Bun.Server<undefined> = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    async fetch(request): Promise<Response> {
-      const { pathname, search } = new URL(request.url)
-      if (pathname.startsWith(`/${name}/`)) {
-        const path = pathname.replace(`/${name}/`, `/${name}.git/`)
-        return Response.redirect(`${front.url.origin}${path}${search}`, 301)
-      }
-      const { method, headers } = request
-      const body = method === 'POST' ? await request.arrayBuffer() : null
-      const kept = Object.fromEntries(
-        ['authorization', 'content-type', 'git-protocol'].flatMap((header) => {
-          const value = headers.get(header)
-          return value === null ? [] : [[header, value]]
-        }),
-      )
-      return fetch(server.urlOf(`${pathname.slice(1)}${search}`), { method, headers: kept, body })
-    },
-  })
+  using front = startFront(new URL(server.url).origin, ({ uri }, origin) =>
+    uri.startsWith(`/${name}/`)
+      ? Response.redirect(`${origin}${uri.replace(`/${name}/`, `/${name}.git/`)}`, 301)
+      : null,
+  )
   const flags = ['--username=ann']
-  await expectSynced(`${front.url.origin}/${name}`, { flags, env: { GITSYNC_PASSWORD: password } })
+  await expectSynced(`${front.origin}/${name}`, { flags, env: { GITSYNC_PASSWORD: password } })
 })
 
 webTraced.test('the password is in no argument, log line, file or hook', async () => {
