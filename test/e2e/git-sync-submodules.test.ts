@@ -158,7 +158,9 @@ test('twenty submodules of twenty URLs are filled, and of many that fail one is 
     own,
     twenty((number) => `/nowhere/${number}`),
   )
-  const { errors } = await syncOnce({ repo: own.url, root, flags: [fromPaths] })
+  const { errors, said } = await syncOnce({ repo: own.url, root, flags: [fromPaths, '-v=5'] })
   expect(errors).toHaveLength(1)
   expect(errors[0]?.match(/Cannot fill/g)).toHaveLength(1)
+  // those that had begun, and not the rest
+  expect(said.match(/"fetch","\/nowhere/g)?.length).toBeLessThan(10)
 })

@@ -88,7 +88,7 @@ const advicesOfSubmodules: typeof advices = [
     'check the login for its URL: that of the longest --credential, or of --repo on the same host',
   ],
   [
-    /not our ref|unadvertised object|no such remote ref|not valid|TF401035/i,
+    /not our ref|unadvertised object|want [\da-f]+ not valid|TF401035/i,
     'push that commit to its repository, or name another one in the repository around it',
   ],
   [/invalid filter-spec/i, 'check --filter'],

@@ -23,7 +23,7 @@ export interface SubmoduleFetch {
 
 /** Hosts that give a commit only when a branch or tag names it say it in these ways. */
 const refusesHashes = /unadvertised object|want [\da-f]+ not valid/i
-const notThere = /not our ref|no such remote ref|TF401035/i
+const notThere = /not our ref|TF401035/i
 
 /**
  * Brings a commit into its store. Where the host gives none by its hash it is looked for below all

@@ -39,11 +39,16 @@ export interface FilledFiles {
   readonly admin: string
 }
 
-export interface FillerOptions {
+interface FillerOptions {
   readonly git: Git
   readonly layout: Layout
   readonly log: Log
   readonly clock: Clock
+}
+
+export interface SubmoduleFillerOptions extends FillerOptions {
+  /** Asked before each begins: false when the tree will not be needed. */
+  readonly goesOn: () => boolean
 }
 
 /** Much of the time is waiting for hosts; but each git at work needs memory of its own. */
@@ -52,16 +57,18 @@ const atATime = 4
 /**
  * Makes the function that fills one submodule of a tree: from its store when that has the commit,
  * else from its host.
+ * @throws GitError when neither has it.
  */
 export function submoduleFiller(
   tree: Tree,
-  options: FillerOptions,
+  options: SubmoduleFillerOptions,
 ): (wanted: WantedFiles) => Promise<FilledFiles> {
   const turn = turns(atATime)
   const turnsAtUrl = new Map<string, Turns>()
   let begun = 0
 
   async function fill({ within, path, url, ...wanted }: WantedFiles): Promise<FilledFiles> {
+    if (!options.goesOn()) throw new Error('it was not begun')
     const folder = await emptyFolder(within, path)
     const admin = await fillFolder(options, {
       ...wanted,

@@ -46,8 +46,8 @@ export async function checkOutSubmodules(
 ): Promise<void> {
   const { submodules, git, layout } = options
   if (submodules === 'off') return
-  const fill = submoduleFiller(tree, options)
   let failure: GitError | null = null
+  const fill = submoduleFiller(tree, { ...options, goesOn: () => failure === null })
 
   async function fillLevel(level: Level): Promise<void> {
     const links = await linksOf(level)
@@ -58,7 +58,6 @@ export async function checkOutSubmodules(
   }
 
   async function fillLink(link: Gitlink, found: Submodule | undefined, level: Level) {
-    if (failure !== null) return
     try {
       const submodule = refuseUnknown(found)
       if (submodule.update === 'none') return
