@@ -23,13 +23,18 @@ interface Case {
   readonly env?: Environment
   /** Its runs are waited for. */
   readonly hook?: string
+  /** Makes the second commit. */
+  readonly push?: () => Promise<string>
+  /** The link serves the second commit; by its files when not given. */
+  readonly check?: (link: string) => Promise<void>
 }
 
 /** Syncs, follows one push, and ends at TERM; nothing may be wrong or tried where it may not write. */
 async function expectFollows(
   machine: ClosedMachine,
-  { repository, repo, flags = [], env = {}, hook }: Case,
+  { repository, repo, flags = [], env = {}, hook, push, check }: Case,
 ): Promise<void> {
+  const changes = { 'index.html': 'two\n', 'new/file': 'new\n' }
   const root = `${machine.volume}/root`
   const hooks = hook === undefined ? [] : [`--exechook-command=${hook}`]
   await using sidecar = startGitSync({
@@ -38,9 +43,9 @@ async function expectFollows(
     env: { TMPDIR: machine.tmp, HOME: undefined, ...env },
   })
   await untilPublished(`${root}/site`, await repository.resolve())
-  const second = await repository.publish({ 'index.html': 'two\n', 'new/file': 'new\n' })
+  const second = await (push?.() ?? repository.publish(changes))
   await untilPublished(`${root}/site`, second)
-  await expectServes(`${root}/site`, repository, second)
+  await (check?.(`${root}/site`) ?? expectServes(`${root}/site`, repository, second))
   const ran = () => sidecar.log().filter((line) => line.msg === 'ran the exechook').length
   await until(() => ran() === 2 * hooks.length || null, { what: 'the hooks' })
   expect(await sidecar.stop()).toBe(143)
@@ -76,21 +81,14 @@ test("nobody's user with submodules", async () => {
   for (const { path } of [repository, inner]) await chmod(dirname(path), 0o755)
   await publishLinks(repository, { inner: { commit: await inner.resolve(), url: inner.url } })
   const machine = await closedMachine(folder, { uid: 12_345, gid: 0 })
-  const root = `${machine.volume}/root`
-  await using sidecar = startGitSync({
-    ...{ repo: repository.url, root, executable: machine.executable, flags: [fromPaths] },
-    env: { TMPDIR: machine.tmp, HOME: undefined },
+  await expectFollows(machine, {
+    ...{ repository, repo: repository.url, flags: [fromPaths] },
+    push: async () =>
+      publishLinks(repository, {
+        inner: { commit: await inner.publish({ a: 'b\n' }), url: inner.url },
+      }),
+    check: (link) => expectLikeClone(link, repository),
   })
-  await untilPublished(`${root}/site`, await repository.resolve())
-  await expectLikeClone(`${root}/site`, repository)
-  await publishLinks(repository, {
-    inner: { commit: await inner.publish({ a: 'b\n' }), url: inner.url },
-  })
-  await untilPublished(`${root}/site`, await repository.resolve())
-  await expectLikeClone(`${root}/site`, repository)
-  expect(await sidecar.stop()).toBe(143)
-  expect(errorsOf(sidecar)).toEqual([])
-  expect(await machine.triedElsewhere()).toEqual([])
 })
 
 needs('root', 'strace', 'nginx', 'fcgiwrap').test(
