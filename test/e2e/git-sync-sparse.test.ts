@@ -14,6 +14,7 @@ import {
   syncOnce,
   untilPublished,
 } from './git-sync-run.ts'
+import { rootOfVersion4 } from './predecessor-roots.ts'
 
 setDefaultTimeout(30_000)
 
@@ -87,13 +88,34 @@ for (const objectFormat of ['sha1', 'sha256'] as const) {
   })
 }
 
-test('patterns of folders alone, and an empty file, do as they say', async () => {
-  const at = await sparse('/*', '!/*/', '/img/')
+const shapes: readonly (readonly [what: string, lines: readonly string[]])[] = [
+  ['folders, as git itself writes them', ['/*', '!/*/', '/img/']],
+  ['a folder in a folder', ['/*', '!/*/', '/docs/', '!/docs/*/', '/docs/old/']],
+  ['a folder alone', ['/img/']],
+  ['any others', markdown],
+  ['one that is not of a folder after those that are', ['/*', '!/*/', '/img/', '*.txt']],
+  ['all but some', ['/*', '!/docs/*.md']],
+  ['what is not there', ['/nothing/']],
+  ['none', []],
+]
+
+for (const [what, lines] of shapes) {
+  test(`patterns of ${what} mean what they mean to git sparse-checkout`, async () => {
+    const at = await sparse(...lines)
+    await rootOfVersion4(repository, { root: `${at.root}-git`, sparse: at.patterns })
+    await expectSynced(at)
+    await expectFiles(at.link, pathsBelow(`${at.root}-git/site`))
+    const warnings = ['sh', '-c', 'git status --porcelain 2>&1']
+    expect(await runChild(warnings, { cwd: at.link, env: repository.env })).toBe('')
+  })
+}
+
+test('a file of patterns that is emptied leaves what an empty one leaves', async () => {
+  const at = await sparse(...markdown)
   await expectSynced(at)
-  await expectFiles(at.link, ['img/d.png', 'index.html'])
   await truncate(at.patterns)
   await expectSynced(at)
-  await expectFiles(at.link, [])
+  await expectFiles(at.link, ['index.html'])
 })
 
 test('a changed file of patterns is followed without a new commit, a fetch or a gap', async () => {
@@ -108,7 +130,7 @@ test('a changed file of patterns is followed without a new commit, a fetch or a 
     for (; reading; await Bun.sleep(0)) if (!existsSync(`${at.link}/docs/a.md`)) gaps++
   })()
   const wanted: readonly (readonly [patterns: string, paths: readonly string[]])[] = [
-    ['/docs/\n', ['docs/a.md', 'docs/b.txt', 'docs/old/c.md']],
+    ['/docs/\n', ['docs/a.md', 'docs/b.txt', 'docs/old/c.md', 'index.html']],
     ['/docs/*.md\n/img/\n', ['docs/a.md', 'img/d.png']],
     ['/docs/a.md\n', ['docs/a.md']],
   ]
@@ -135,7 +157,7 @@ test('with a hash as --ref a changed file of patterns is followed while the host
   await untilPublished(at.link, await own.resolve())
   await rename(own.path, `${own.path}-away`)
   await writeFile(at.patterns, '/img/\n')
-  await until(() => String(pathsBelow(at.link)) === 'img/d.png' || null)
+  await until(() => String(pathsBelow(at.link).sort()) === 'img/d.png,index.html' || null)
   expect(errorsOf(sidecar)).toEqual([])
 })
 
@@ -178,7 +200,7 @@ test('a file of patterns that cannot be read is one line that names the option, 
   expect(fingerprint(at.link)).toEqual(before)
   await rm(at.patterns, { recursive: true })
   await writeFile(at.patterns, '/img/\n')
-  await until(() => String(pathsBelow(at.link)) === 'img/d.png' || null)
+  await until(() => String(pathsBelow(at.link).sort()) === 'img/d.png,index.html' || null)
 })
 
 const damages: readonly (readonly [what: string, damage: (at: Sparse) => Promise<unknown>])[] = [

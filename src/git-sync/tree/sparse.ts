@@ -44,19 +44,26 @@ export async function patternsOf(admin: string): Promise<string | null> {
 
 /** Tells git, before the files are written, which of them the tree shall have. */
 export async function makeSparse(admin: string, options: SparseOptions): Promise<void> {
-  const { patterns } = options
+  const { git, patterns } = options
   if (patterns === null) return
   await allowOwnSettings(options)
   await mkdir(join(admin, 'info'), { recursive: true })
   await writeFile(patternsFile(admin), patterns, encoding)
-  await writeFile(join(admin, 'config.worktree'), settings)
+  await writeFile(settingsFile(admin), settings({ cone: true }))
+  const list = [`--git-dir=${admin}`, 'sparse-checkout', 'list']
+  const { stderr } = await git.attempt(list)
+  if (!stderr.includes('disabling cone pattern matching')) return
+  await writeFile(settingsFile(admin), settings({ cone: false }))
 }
 
 /**
- * Of this tree alone, so that whoever runs git in another one sees all its files. The patterns are
- * any that .gitignore can have: git would warn of them in cone mode, its default.
+ * Of this tree alone, so that whoever runs git in another one sees all its files. In cone mode, the
+ * default of `git sparse-checkout init`, patterns of whole folders are compared much faster, and the
+ * files of the topmost folder are always there. Of other patterns git would warn in each command.
  */
-const settings = '[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = false\n'
+function settings({ cone }: { readonly cone: boolean }): string {
+  return `[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = ${cone}\n`
+}
 
 /** Makes git read the settings of single trees. */
 async function allowOwnSettings({ git, layout }: SparseOptions): Promise<void> {
@@ -67,4 +74,8 @@ async function allowOwnSettings({ git, layout }: SparseOptions): Promise<void> {
 
 function patternsFile(admin: string): string {
   return join(admin, 'info', 'sparse-checkout')
+}
+
+function settingsFile(admin: string): string {
+  return join(admin, 'config.worktree')
 }
