@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chown, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
+import { startFront } from '#test/fixtures/http-front.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -232,6 +233,35 @@ test('files that are left out while the host is away fail the pass, and break no
   expect(await syncOnce(options)).toMatchObject({ code: 0, errors: [] })
   await expectFiles(link, own, ['e', 'img/c', 'img/d'])
 })
+
+http.test(
+  'a host that hangs when it is asked for what it left out holds no pass beyond its limit',
+  async () => {
+    await using own = await filtering()
+    await using server = await startGitHttp(own)
+    let posts = Number.NEGATIVE_INFINITY
+    // of each pass the first one asks where the ref is
+    using front = startFront(new URL(server.url).origin, ({ method }) =>
+      method === 'POST' && posts++ > 0 ? new Response(new ReadableStream()) : null,
+    )
+    const repo = `${front.origin}/site.git`
+    const { root, link, flags } = await partial('blob:none', '/docs/\n')
+    expect(await syncOnce({ repo, root, flags })).toMatchObject({ code: 0, errors: [] })
+    const before = fingerprint(link)
+    await writeFile(`${root}-patterns`, '/img/\n')
+    posts = 0
+    const slow = await syncOnce({ repo, root, flags: [...flags, '--sync-timeout=1s'] })
+    expect(slow.code).toBe(1)
+    expect(slow.errors).toHaveLength(1)
+    expect(slow.errors[0]).toContain('--sync-timeout 1s')
+    expect(fingerprint(link)).toEqual(before)
+    expect(existsSync(`${root}/.quarantine`)).toBe(false)
+    expect(await readdir(`${root}/.worktrees`)).toHaveLength(1)
+    posts = Number.NEGATIVE_INFINITY
+    expect(await syncOnce({ repo, root, flags })).toMatchObject({ code: 0, errors: [] })
+    await expectFiles(link, own, ['e', 'img/c', 'img/d'])
+  },
+)
 
 test('after another start of the machine no file that was left out is asked for', async () => {
   await using own = await filtering()
