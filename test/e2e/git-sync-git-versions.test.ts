@@ -127,7 +127,7 @@ for (const [name, git, test] of gits) {
       'true',
     )
     const patterns = folder.at(`patterns-${roots}`)
-    await writeFile(patterns, '/docs/\n')
+    await writeFile(patterns, '/docs/*\n')
     const flags = ['--filter=blob:none', `--sparse-checkout-file=${patterns}`]
     await at.sync(...flags)
     expect(await inTree(at.link, at.repository, 'status', '--porcelain')).toBe('')
