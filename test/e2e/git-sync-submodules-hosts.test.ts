@@ -37,10 +37,9 @@ web.test('over http each submodule of one host gets the login that is for it', a
       password: `secret-${name}`,
     })}`
   const options = { repo: server.url, root: folder.at('logins') }
-  const flags = ['--username=user-site', '--password-file=/dev/stdin', credential('one')]
-  const [file] = [folder.at('password')]
+  const file = folder.at('password')
   await Bun.write(file, 'secret-site')
-  flags[1] = `--password-file=${file}`
+  const flags = ['--username=user-site', `--password-file=${file}`, credential('one')]
   const failed = await syncOnce({ ...options, flags: [...flags, '-v=6'] })
   expect(failed.code).toBe(1)
   expect(failed.errors.join()).toMatch(
@@ -84,6 +83,27 @@ web.test(
     expect(code).toBe(0)
     expect(said).toContain(`"fetch","${server.url}"`)
     expect(said).not.toContain('in-the-open')
+  },
+)
+
+web.test(
+  'a user alone in .gitmodules is a token, unless a login is there for its URL',
+  async () => {
+    await using site = await createRepository()
+    const token = { user: 'token', password: '' }
+    await using ofToken = await startGitHttp(one, token)
+    await using ofLogin = await startGitHttp(two, { user: 'ann', password: 'pass' })
+    const withUser = (url: string) => url.replace('://', '://token@')
+    await publishLinks(site, {
+      one: { url: withUser(ofToken.url), commit: await one.resolve() },
+      two: { url: withUser(ofLogin.url), commit: await two.resolve() },
+    })
+    const login = JSON.stringify({ url: ofLogin.url, username: 'ann', password: 'pass' })
+    const root = folder.at('token')
+    const flags = [`--credential=${login}`]
+    expect(await syncOnce({ repo: site.url, root, flags })).toMatchObject({ code: 0, errors: [] })
+    expect(await readFile(`${root}/site/one/one.txt`, 'utf8')).toBe('one\n')
+    expect(await readFile(`${root}/site/two/two.txt`, 'utf8')).toBe('two\n')
   },
 )
 
