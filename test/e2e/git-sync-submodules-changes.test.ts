@@ -60,11 +60,35 @@ web.test('a submodule whose commit did not change is not fetched again', async (
   expect(programs.filter((line) => line.includes('config --null'))).toHaveLength(1)
   expect(programs.filter((line) => line.includes('reset --hard'))).toHaveLength(2)
   expect(programs.filter((line) => line.includes(' fetch '))).toHaveLength(1)
+  const idle = await programsOf(server.url, root)
+  expect(idle.filter((line) => /config|reset|fetch/.test(line))).toEqual([])
+  expect(await requestsOfSub()).toBe(first)
   const two = await sub.publish({ 'sub.txt': 'two\n' })
   await publishLinks(site, { sub: { url: '../sub.git', commit: two } })
   await syncOnce({ repo: server.url, root })
   expect(await requestsOfSub()).toBeGreaterThan(first)
   await expectLikeClone(`${root}/site`, site)
+})
+
+web.test('of a submodule that changed, only the change is sent', async () => {
+  await using site = await createRepository()
+  const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(200_000))).toString('base64')
+  await using large = await createRepository({ files: { noise } })
+  await standBeside(site, 'large.git', large)
+  await using server = await startGitHttp(site)
+  const root = folder.at('large')
+  const sent: number[] = []
+  for (const text of ['one', 'two']) {
+    const commit = await large.publish({ text })
+    await publishLinks(site, { large: { url: '../large.git', commit } })
+    const before = (await server.requests()).length
+    expect(await syncOnce({ repo: server.url, root })).toMatchObject({ code: 0 })
+    const since = (await server.requests()).slice(before)
+    const ofLarge = since.filter(({ uri }) => uri.startsWith('/large.git'))
+    sent.push(ofLarge.reduce((sum, { sentBytes }) => sum + sentBytes, 0))
+  }
+  expect(sent[0]).toBeGreaterThan(200_000)
+  expect(sent[1]).toBeLessThan(10_000)
 })
 
 traced.test(
