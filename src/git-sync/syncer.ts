@@ -3,7 +3,7 @@ import type { Credentials } from '#git-sync/credentials/credentials.ts'
 import { joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
 import { localSettings } from '#git-sync/git/local.ts'
-import { openLsRemote } from '#git-sync/remote/ls-remote.ts'
+import { openRemote } from '#git-sync/remote/open-remote.ts'
 import { timer } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
 import { type Holding, openHolding } from './holding.ts'
@@ -23,7 +23,7 @@ export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
 export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   const { credentials, layout } = options
   const stagesOptions = { ...options, url: credentials.url }
-  const lsRemote = openLsRemote(credentials.url)
+  const remoteOf = openRemote({ ...options, url: credentials.url })
   let holding: Holding | null = null
 
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
@@ -38,7 +38,7 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
     const own = { config: localSettings(credentials.url) }
     const git = options.git.with({ auth: joinAuth([auth, own]), stop, lock: lock.descriptor })
     holding ??= await openHolding(git, stagesOptions)
-    const remote = lsRemote({ git, auth })
+    const remote = remoteOf({ git, auth, stop })
     return pass(stagesOf(stagesOptions, { git, remote, holding }))
   }
 

@@ -39,7 +39,7 @@ type Change = (response: Response) => Response | Promise<Response>
 const changes: Readonly<Record<string, Change>> = {
   plain: (response) => response,
   zipped: async (response) =>
-    new Response(Bun.gzipSync(await response.bytes()), {
+    new Response(Bun.gzipSync(await response.arrayBuffer()), {
       status: response.status,
       headers: { ...Object.fromEntries(response.headers), 'content-encoding': 'gzip' },
     }),
@@ -122,7 +122,7 @@ async function askBoth({ url, ref, settings = [], logins = [] }: Case): Promise<
   const stop = new AbortController().signal
   const auth = { ...noAuth, logins }
   const git = new Git({ program: 'git', env, root: '/', log, stop, auth, settings })
-  const remote = openRemote({ url, program: 'git', settings, env, log, clock: systemClock })
+  const remote = openRemote({ url, git, log, clock: systemClock })
   const lsRemote = openLsRemote(url)
   const results: Told[] = []
   for (let round = 0; round < 2; round++) {
@@ -164,10 +164,9 @@ test('from the second poll on it is one request on one connection', async () => 
   const before = (await closed.requests()).length
   const stop = new AbortController().signal
   const log = createLog({ verbosity: 0, clock: systemClock, write() {} })
-  const env = { PATH: process.env.PATH }
   const auth = { ...noAuth, logins: [loginAt(url)] }
-  const git = new Git({ program: '/bin/false', env, root: '/', log, stop, auth })
-  const remote = openRemote({ url, program: 'git', settings: [], env, log, clock: systemClock })
+  const git = new Git({ program: 'git', env: { PATH: '/nowhere' }, root: '/', log, stop, auth })
+  const remote = openRemote({ url, git, log, clock: systemClock })
   for (let poll = 0; poll < 20; poll++) await remote({ git, auth, stop }).tip('HEAD')
   const requests = await until(
     async () => {

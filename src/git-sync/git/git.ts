@@ -81,6 +81,16 @@ export class Git {
     return this.#options.lock !== undefined
   }
 
+  /** As `--git` says. */
+  get program(): string {
+    return this.#options.program
+  }
+
+  /** The whole environment that it runs in. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#env
+  }
+
   /** What somebody set beside our own settings: a question asked without git may not know them. */
   get settings(): readonly Setting[] {
     return this.#options.settings ?? []

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { basicOf, noAuth } from '#git-sync/git/auth.ts'
-import { gitEnvironment } from '#git-sync/git/environment.ts'
-import type { Setting } from '#git-sync/git/git-config.ts'
+import { basicOf } from '#git-sync/git/auth.ts'
+import type { Git } from '#git-sync/git/git.ts'
 import { loginFor } from '#git-sync/git/logins.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
-import type { Env } from '#kit/options.ts'
 import { version } from '#kit/version.ts'
 import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
@@ -17,11 +15,7 @@ import { candidatesFor, chooseTip } from './tip.ts'
 
 export interface OpenRemoteOptions {
   readonly url: string
-  /** As `--git` says. */
-  readonly program: string
-  /** Somebody's own settings of git. */
-  readonly settings: readonly Setting[]
-  readonly env: Env
+  readonly git: Git
   readonly log: Log
   readonly clock: Clock
 }
@@ -40,7 +34,7 @@ export interface PassAsking extends Asking {
  * git's own.
  */
 export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => Remote {
-  const { url, settings, env, log } = options
+  const { url, log } = options
   const byGit = openLsRemote(url)
   const http = smartHttpOf(options)
   if (http === null) return byGit
@@ -56,16 +50,18 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
     told.add(why)
   }
 
-  const ask = async (ref: string, { auth, stop }: PassAsking): Promise<Tip | null> => {
+  const ask = async (ref: string, { git, auth, stop }: PassAsking): Promise<Tip | null> => {
     const login = loginFor(url, auth.logins)
     const header = login === null ? null : basicOf(login)
     if (isUnsuited || isFullHash(ref) || (header !== null && header === refusedLogin)) return null
     const prefixes = candidatesFor(ref)
     try {
+      const { settings, environment: env } = git
       if (hasNetrc(env)) throw new NotModelled('a .netrc in the home folder')
       const refs = await http.refs({
         prefixes,
         settings: [...settings, ...auth.config],
+        env,
         logins: auth.logins,
         stop: AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]),
       })
@@ -82,18 +78,17 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
   })
 }
 
-function smartHttpOf({ url, program, env, clock }: OpenRemoteOptions): SmartHttp | null {
+function smartHttpOf({ url, git, clock }: OpenRemoteOptions): SmartHttp | null {
   // Another program may know another way to the host.
-  if (program !== 'git' || !isAskable(url)) return null
+  if (git.program !== 'git' || !isAskable(url)) return null
   return new SmartHttp({
     url,
-    env: gitEnvironment(env, { root: '/', auth: noAuth }),
     agent: `git/2 (sidecars git-sync/${version})`,
     nowMs: clock.nowMs,
   })
 }
 
 /** libcurl takes logins from it. */
-function hasNetrc({ HOME }: Env): boolean {
+function hasNetrc({ HOME }: Readonly<Record<string, string>>): boolean {
   return HOME !== undefined && HOME !== '' && existsSync(join(HOME, '.netrc'))
 }

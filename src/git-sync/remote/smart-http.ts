@@ -10,8 +10,6 @@ import type { Refs } from './tip.ts'
 
 export interface SmartHttpOptions {
   readonly url: string
-  /** The environment that git is given. */
-  readonly env: Readonly<Record<string, string>>
   /** Sent to the host as what asks; begins with `git/`, as hosts expect. */
   readonly agent: string
   readonly nowMs: () => number
@@ -20,7 +18,9 @@ export interface SmartHttpOptions {
 export interface Asked {
   /** Full names of refs, or how they begin. */
   readonly prefixes: readonly string[]
+  /** What git would be given. */
   readonly settings: readonly Setting[]
+  readonly env: Readonly<Record<string, string>>
   readonly logins: readonly Login[]
   readonly stop: AbortSignal
 }
@@ -30,7 +30,7 @@ export class Unsuited extends Error {
   override readonly name = 'Unsuited'
 }
 
-/** The host does not take the login along with the first request. */
+/** The host does not take the first request, as some do not that comes with a login. */
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused'
 }
@@ -115,8 +115,7 @@ export class SmartHttp {
   }
 
   async #fetch(path: string, asked: Asked, body: string | null = null): Promise<Response> {
-    const { env } = this.#options
-    const way = httpWay(this.#base, { settings: asked.settings, env })
+    const way = httpWay(this.#base, asked)
     return fetch(new URL(path, this.#base), {
       method: body === null ? 'GET' : 'POST',
       headers: await this.#headers(way, { logins: asked.logins, isPost: body !== null }),
@@ -165,7 +164,8 @@ export class SmartHttp {
     const { status, headers } = response
     if (status !== 200) {
       await response.body?.cancel()
-      if (status === 401) throw new LoginRefused('the host refuses the login')
+      if ([400, 401, 403, 404].includes(status))
+        throw new LoginRefused(`the host answers ${status}`)
       throw new Error(`the host answers ${status}`)
     }
     if (headers.get('content-type') !== `application/x-git-upload-pack-${kind}`) {
