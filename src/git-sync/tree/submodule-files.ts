@@ -39,36 +39,36 @@ export interface FilledFiles {
   readonly admin: string
 }
 
-interface FillerOptions {
+export interface FillerOptions {
   readonly git: Git
   readonly layout: Layout
   readonly log: Log
   readonly clock: Clock
 }
 
-export interface SubmoduleFillerOptions extends FillerOptions {
-  /** Asked before each begins: false when the tree will not be needed. */
-  readonly goesOn: () => boolean
+/** Fills the submodules of one tree. */
+export interface Filler {
+  /**
+   * From its store when that has the commit, else from its host. After one that failed no other is
+   * begun.
+   * @throws GitError when neither has it.
+   */
+  fill(wanted: WantedFiles): Promise<FilledFiles>
+  /** From now on none is begun: the tree will not be needed. */
+  stop(): void
 }
 
 /** Much of the time is waiting for hosts; but each git at work needs memory of its own. */
 const atATime = 4
 
-/**
- * Makes the function that fills one submodule of a tree: from its store when that has the commit,
- * else from its host.
- * @throws GitError when neither has it.
- */
-export function submoduleFiller(
-  tree: Tree,
-  options: SubmoduleFillerOptions,
-): (wanted: WantedFiles) => Promise<FilledFiles> {
+export function fillerOf(tree: Tree, options: FillerOptions): Filler {
   const turn = turns(atATime)
   const turnsAtUrl = new Map<string, Turns>()
   let begun = 0
+  let goesOn = true
 
-  async function fill({ within, path, url, ...wanted }: WantedFiles): Promise<FilledFiles> {
-    if (!options.goesOn()) throw new Error('it was not begun')
+  async function begin({ within, path, url, ...wanted }: WantedFiles): Promise<FilledFiles> {
+    if (!goesOn) throw new Error('another submodule failed before')
     const folder = await emptyFolder(within, path)
     const admin = await fillFolder(options, {
       ...wanted,
@@ -81,12 +81,24 @@ export function submoduleFiller(
     return { path: folder, admin }
   }
 
-  return (wanted) => {
-    // Two with one URL write to one store.
-    const { url } = splitRepositoryUrl(wanted.url)
-    const atUrl = turnsAtUrl.get(url) ?? turns(1)
-    turnsAtUrl.set(url, atUrl)
-    return atUrl(() => turn(() => fill(wanted)))
+  const stop = (): void => {
+    goesOn = false
+  }
+  const beginOrStop = (wanted: WantedFiles): Promise<FilledFiles> =>
+    begin(wanted).catch((error: unknown) => {
+      stop()
+      throw error
+    })
+
+  return {
+    fill(wanted) {
+      // Two with one URL write to one store.
+      const { url } = splitRepositoryUrl(wanted.url)
+      const atUrl = turnsAtUrl.get(url) ?? turns(1)
+      turnsAtUrl.set(url, atUrl)
+      return atUrl(() => turn(() => beginOrStop(wanted)))
+    },
+    stop,
   }
 }
 

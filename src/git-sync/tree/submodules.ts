@@ -9,7 +9,7 @@ import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
-import { submoduleFiller } from './submodule-files.ts'
+import { fillerOf } from './submodule-files.ts'
 
 export interface SubmoduleOptions {
   readonly submodules: string
@@ -46,8 +46,8 @@ export async function checkOutSubmodules(
 ): Promise<void> {
   const { submodules, git, layout } = options
   if (submodules === 'off') return
+  const filler = fillerOf(tree, options)
   let failure: GitError | null = null
-  const fill = submoduleFiller(tree, { ...options, goesOn: () => failure === null })
 
   async function fillLevel(level: Level): Promise<void> {
     const links = await linksOf(level)
@@ -64,10 +64,11 @@ export async function checkOutSubmodules(
       const { commit, path } = link
       const url = resolveSubmoduleUrl(submodule.url, level.url)
       const depth = submodule.isShallow ? 1 : options.depth
-      const filled = await fill({ within: level.path, path, url, commit, depth })
+      const filled = await filler.fill({ within: level.path, path, url, commit, depth })
       if (submodules === 'shallow') return
       await fillLevel({ ...filled, commit, url, around: level.around + 1 })
     } catch (error) {
+      filler.stop()
       failure ??= nameFailure(error, relative(tree.path, join(level.path, link.path)))
     }
   }
