@@ -11,10 +11,10 @@ export interface Suite {
 
 /** In the order in which they run: the cheap ones first. */
 export const suites = {
-  unit: { paths: ['src'], floor: 285, timeoutMs: 10_000 },
-  commands: { paths: ['scripts', 'test/fixtures'], floor: 43, timeoutMs: 20_000 },
-  e2e: { paths: ['test/e2e'], floor: 164, timeoutMs: 60_000, built: true },
-  faults: { paths: ['test/faults'], floor: 41, timeoutMs: 60_000, built: true },
+  unit: { paths: ['src'], floor: 500, timeoutMs: 10_000 },
+  commands: { paths: ['scripts', 'test/fixtures'], floor: 48, timeoutMs: 20_000 },
+  e2e: { paths: ['test/e2e'], floor: 445, timeoutMs: 60_000, built: true },
+  faults: { paths: ['test/faults'], floor: 45, timeoutMs: 60_000, built: true },
   browser: { paths: ['test/browser'], floor: 13, timeoutMs: 60_000 },
   pods: { paths: ['test/pods'], floor: 43, timeoutMs: 300_000, built: true },
 } as const satisfies Record<string, Suite>
