@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
-import { startGitSync, untilPublished } from './git-sync-run.ts'
+import { startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
 
 setDefaultTimeout(30_000)
 
@@ -45,6 +45,22 @@ test('without the options, and at any other path, there is the answer of the pro
       expect([path, method, answer.status, await answer.text()]).toEqual([path, method, 200, ''])
     }
   }
+})
+
+test('an address that cannot be listened on is one line and exit code 1', async () => {
+  await using repository = await createRepository()
+  const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  for (const [address, why] of [
+    [`127.0.0.1:${taken.port}`, 'the port is taken; choose another with --http-bind'],
+    ['192.0.2.1:80', 'this machine has no such address; choose one it has, or 0.0.0.0, with'],
+  ] as const) {
+    const flags = [`--http-bind=${address}`]
+    const root = folder.at(`root-${roots++}`)
+    const { code, errors } = await syncOnce({ repo: repository.url, root, flags })
+    expect({ code, lines: errors.length }).toEqual({ code: 1, lines: 1 })
+    expect(errors[0]).toContain(`Cannot listen on ${address}: ${why}`)
+  }
+  taken.stop(true)
 })
 
 test('/debug/pprof/ lists what there is, and says so of what there is not', async () => {
