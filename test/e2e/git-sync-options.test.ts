@@ -153,6 +153,8 @@ web.test('a command line of version 3 does what it did', async () => {
   ])
   expect(await failed.exited).toBe(1)
   expect(errorsOf(failed).filter((line) => line.includes('sync failed'))).toHaveLength(3)
+  const waits = failed.log().flatMap(({ wait }) => (wait === undefined ? [] : [wait]))
+  expect(waits).toEqual([expect.stringMatching(/^\d.*ms$/), expect.stringMatching(/^\d.*ms$/)])
 })
 
 web.test('the first line tells who runs with what, and no secret', async () => {
