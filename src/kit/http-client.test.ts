@@ -79,6 +79,12 @@ test('an answer that ends before its announced end is none', async () => {
   }
 })
 
+test('for whom the status is enough, it is one that is not whole', async () => {
+  using server = says('HTTP/1.1 200 OK\nContent-Length: 100\n\nhalf')
+  const answer = await request(server.url, { ...asked, mayBreakOff: true })
+  expect(answer).toMatchObject({ status: 200, isWhole: false })
+})
+
 test('each request has a connection of its own', async () => {
   using server = Bun.serve({
     port: 0,

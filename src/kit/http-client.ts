@@ -15,6 +15,8 @@ export interface RequestOptions {
   readonly stop?: AbortSignal
   /** `refuse` gives the redirect itself as the answer. */
   readonly redirects: 'follow' | 'refuse'
+  /** For whom the status is enough: an answer that breaks off is one too, and not whole. */
+  readonly mayBreakOff?: boolean
   /** Names proxies and certificates. */
   readonly env: Env
 }
@@ -24,7 +26,7 @@ export interface Answer {
   readonly headers: Headers
   /** Its first 64 KiB. */
   readonly body: string
-  /** False when there was more. */
+  /** False when there was more, or should have been. */
   readonly isWhole: boolean
 }
 
@@ -65,7 +67,7 @@ interface Hop {
   readonly body: string | null
 }
 
-interface HopOptions extends Pick<RequestOptions, 'redirects' | 'env'> {
+interface HopOptions extends Pick<RequestOptions, 'redirects' | 'env' | 'mayBreakOff'> {
   /** Aborted with the reason. */
   readonly end: AbortSignal
 }
@@ -147,11 +149,12 @@ function originOf(proxy: string): string {
 /** Keeps the head of the body. The rest is read and dropped, so that the server may finish. */
 async function read(
   response: Response,
-  { hop, end }: HopOptions & { readonly hop: Hop },
+  { hop, end, mayBreakOff = false }: HopOptions & { readonly hop: Hop },
 ): Promise<Answer> {
   const { status, headers } = response
   const chunks: Uint8Array[] = []
   let bytes = 0
+  let brokeOff = false
   try {
     for await (const chunk of response.body ?? []) {
       if (bytes < limits.keptBytes) chunks.push(chunk)
@@ -159,8 +162,11 @@ async function read(
       if (bytes > limits.readBytes) break
     }
   } catch (error) {
-    throw new Error(`Cannot reach ${hop.url.origin}: ${whyUnreachable(error, end).why}`)
+    brokeOff = mayBreakOff && !end.aborted
+    if (!brokeOff) {
+      throw new Error(`Cannot reach ${hop.url.origin}: ${whyUnreachable(error, end).why}`)
+    }
   }
   const kept = Buffer.concat(chunks).subarray(0, limits.keptBytes)
-  return { status, headers, body: kept.toString(), isWhole: bytes === kept.length }
+  return { status, headers, body: kept.toString(), isWhole: !brokeOff && bytes === kept.length }
 }

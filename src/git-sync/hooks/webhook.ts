@@ -22,6 +22,7 @@ export function webhook({ url, method, successStatus, ...options }: WebhookOptio
       method: knownMethod(method),
       headers: { 'Gitsync-Hash': commit },
       redirects: 'follow',
+      mayBreakOff: true,
     })
     if (successStatus <= 0 || status === successStatus) return { status }
     throw new HookError(
