@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import type { Environment } from '#test/fixtures/environment.ts'
+import { freePort } from '#test/fixtures/ports.ts'
+import { type Sidecar, startSidecar } from '#test/fixtures/sidecar.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
+
+/** What all executables of git-sync know. */
+export interface GitSyncOptions {
+  readonly url: string
+  readonly flags: readonly string[]
+  readonly env?: Environment
+  /** Counts the programs that it starts, which costs CPU. */
+  readonly countPrograms?: boolean
+}
+
+export interface GitSync extends AsyncDisposable {
+  readonly pid: number
+  readonly root: string
+  readonly link: string
+  /** Passes that found nothing new, so far. */
+  polls(): Promise<number>
+  /** Waits for the end of so many more of them; gives how many they were, at least. */
+  untilPolled(more: number): Promise<number>
+  programs: Sidecar['programs']
+  signal: Sidecar['signal']
+}
+
+const linkName = 'site'
+
+/** A daemon on a new root, ended and removed with it. */
+export function startGitSync(executable: string, options: GitSyncOptions): GitSync {
+  const folder = temporaryFolder('root')
+  const address = `127.0.0.1:${freePort()}`
+  const own = [`--http-bind=${address}`, '--http-metrics']
+  const sidecar = startSidecar([...flagsFor(folder.path, options), ...own], {
+    executable,
+    name: executable,
+    env: options.env ?? {},
+    countPrograms: options.countPrograms ?? false,
+  })
+  const polls = async (): Promise<number> => {
+    const metrics = await (await fetch(`http://${address}/metrics`)).text()
+    return Number(/^git_sync_count_total\{status="noop"\} (\S+)$/m.exec(metrics)?.[1] ?? 0)
+  }
+  return {
+    pid: sidecar.pid,
+    root: folder.path,
+    link: join(folder.path, linkName),
+    polls,
+    untilPolled: (more) => untilPolled(polls, { more, sidecar }),
+    programs: sidecar.programs,
+    signal: sidecar.signal,
+    async [Symbol.asyncDispose]() {
+      await sidecar.stop()
+      await folder.remove()
+    },
+  }
+}
+
+/** The command of a sync that ends by itself. */
+export function onceCommand(
+  executable: string,
+  root: string,
+  options: GitSyncOptions,
+): readonly string[] {
+  return [executable, ...flagsFor(root, options), '--one-time']
+}
+
+function flagsFor(root: string, { url, flags }: GitSyncOptions): readonly string[] {
+  return [`--repo=${url}`, `--root=${root}`, `--link=${linkName}`, '--depth=1', ...flags]
+}
+
+/** Asking costs the daemon: it is asked seldom at first, then often near the end. */
+async function untilPolled(
+  polls: () => Promise<number>,
+  { more, sidecar }: { readonly more: number; readonly sidecar: Sidecar },
+): Promise<number> {
+  const ask = (): Promise<number> =>
+    until(polls, { everyMs: 20, timeoutMs: 20_000, what: 'the metrics of git-sync' })
+  const start = await ask()
+  const startedMs = performance.now()
+  for (;;) {
+    const done = (await ask()) - start
+    if (done >= more) return done
+    if (!sidecar.running)
+      throw new Error(`git-sync has ended: ${sidecar.stderr.slice(-3).join('\n')}`)
+    const eachMs = done === 0 ? 0 : (performance.now() - startedMs) / done
+    await Bun.sleep(Math.min(5000, Math.max(10, 0.8 * (more - done) * eachMs)))
+  }
+}

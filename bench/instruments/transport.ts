@@ -1,0 +1,67 @@
+import type { Environment } from '#test/fixtures/environment.ts'
+import { startGitHttp } from '#test/fixtures/git-http.ts'
+import { startGitSsh } from '#test/fixtures/git-ssh.ts'
+import type { Need } from '#test/fixtures/needs.ts'
+import type { Repository } from '#test/fixtures/repository.ts'
+
+/** A way to a repository, for git-sync and for git itself. */
+export interface Way extends AsyncDisposable {
+  readonly url: string
+  readonly flags: readonly string[]
+  readonly env: Environment
+  /** The same for a plain git. */
+  readonly git: { readonly url: string; readonly env: Environment }
+  /** How many requests the server has answered; null where it has none. */
+  readonly requests: (() => Promise<number>) | null
+}
+
+export interface Transport {
+  readonly needs: readonly Need[]
+  open(repository: Repository): Promise<Way>
+}
+
+const login = { user: 'bench', password: 'not-secret' } as const
+
+export const transports = {
+  file: {
+    needs: [],
+    async open({ url, env }) {
+      return { url, flags: [], env: {}, git: { url, env }, requests: null, ...nothingToEnd }
+    },
+  },
+  http: { needs: ['nginx', 'fcgiwrap', 'openssl'], open: openHttp },
+  ssh: {
+    needs: ['sshd'],
+    async open(repository) {
+      const server = await startGitSsh(repository)
+      const { url, keyFile, knownHostsFile } = server
+      const ssh = `ssh -i ${keyFile} -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHostsFile}`
+      return {
+        url,
+        flags: [`--ssh-key-file=${keyFile}`, `--ssh-known-hosts-file=${knownHostsFile}`],
+        env: {},
+        git: { url, env: { ...repository.env, GIT_SSH_COMMAND: ssh } },
+        requests: null,
+        [Symbol.asyncDispose]: server.stop,
+      }
+    },
+  },
+} as const satisfies Record<string, Transport>
+
+export type TransportName = keyof typeof transports
+
+/** nginx and git http-backend, with Basic authentication. */
+async function openHttp(repository: Repository): Promise<Way> {
+  const server = await startGitHttp(repository, login)
+  const withLogin = server.url.replace('://', `://${login.user}:${login.password}@`)
+  return {
+    url: server.url,
+    flags: [`--username=${login.user}`],
+    env: { GITSYNC_PASSWORD: login.password },
+    git: { url: withLogin, env: repository.env },
+    requests: async () => (await server.requests()).length,
+    [Symbol.asyncDispose]: server.stop,
+  }
+}
+
+const nothingToEnd = { async [Symbol.asyncDispose](): Promise<void> {} }

@@ -1,0 +1,137 @@
+import { createRepository } from '#test/fixtures/repository.ts'
+import { startSidecar } from '#test/fixtures/sidecar.ts'
+import type { Limit } from '../budget.ts'
+import { startGitSync } from '../instruments/git-sync.ts'
+import { timed } from '../instruments/timed.ts'
+import { type TransportName, transports, type Way } from '../instruments/transport.ts'
+import { memoryOf, usageOf } from '../instruments/usage.ts'
+import { type Figures, ofGitSync, type Row, type Sizes, type Subject } from '../subject.ts'
+
+const firstTracedPolls = 3
+/** A plain `git ls-remote` is the same each time. */
+const mostQuestions = 100
+
+const question = 'git ls-remote'
+
+/** Budgets that the transports do not share. */
+interface PollBudget {
+  readonly cpu?: readonly Limit[]
+  readonly programs: readonly Limit[]
+}
+
+const asGit: PollBudget = { programs: [{ atMost: 1, of: 'beside' }] }
+const inProcess: PollBudget = {
+  cpu: [{ atMost: 1 / 30, of: 'peer' }, { atMost: 1.6 }],
+  programs: [{ atMost: 0 }],
+}
+
+export const pollByFile = (sizes: Sizes): Subject => poll('file', sizes, asGit)
+export const pollByHttp = (sizes: Sizes): Subject => poll('http', sizes, inProcess)
+export const pollBySsh = (sizes: Sizes): Subject => poll('ssh', sizes, asGit)
+
+function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
+  const { firstPolls, tracedPolls } = sizes
+  const polls = sizes.polls[name]
+  const questions = Math.min(polls, mostQuestions)
+  return {
+    name: `poll-${name}`,
+    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree, requests in the server's log, and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs are those of ${tracedPolls} polls of another one under strace. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
+    needs: [...transports[name].needs, 'strace'],
+    rows: rowsOf(name, polls, budget),
+    async open(bench) {
+      await using stack = new AsyncDisposableStack()
+      const repository = stack.use(await createRepository())
+      const way = stack.use(await transports[name].open(repository))
+      const owned = stack.move()
+      return {
+        measure: {
+          ...ofGitSync(bench, async (executable) => ({
+            ...(await figuresOf(executable, way, { firstPolls, polls })),
+            programs: await programsOf(executable, way, tracedPolls),
+          })),
+          beside: () => figuresOfGit(way, questions),
+        },
+        [Symbol.asyncDispose]: () => owned.disposeAsync(),
+      }
+    },
+  }
+}
+
+function rowsOf(
+  name: TransportName,
+  polls: number,
+  budget: PollBudget,
+): Readonly<Record<string, Row>> {
+  const what = `poll, ${name}`
+  const after = `after ${polls.toLocaleString('en')} polls`
+  const beside = question
+  return {
+    cpu: { what: `${what}: CPU`, unit: 'ms', beside, budget: budget.cpu ?? [] },
+    programs: { what: `${what}: programs`, unit: 'count', beside, budget: budget.programs },
+    ...(name === 'http'
+      ? { requests: { what: `${what}: requests`, unit: 'count', beside, budget: [{ atMost: 1 }] } }
+      : {}),
+    anonymous: {
+      what: `${what}: anonymous memory ${after}`,
+      unit: 'bytes',
+      budget: [{ atMost: 6e6 }],
+    },
+    rss: { what: `${what}: resident memory ${after}`, unit: 'bytes' },
+  }
+}
+
+/** Of one poll, without a tracer. */
+async function figuresOf(
+  executable: string,
+  way: Way,
+  { firstPolls, polls }: { readonly firstPolls: number; readonly polls: number },
+): Promise<Figures> {
+  await using daemon = startGitSync(executable, { ...way, flags: [...way.flags, '--period=10ms'] })
+  await daemon.untilPolled(firstPolls)
+  const requests = await requestsSoFar(way)
+  const { cpuMs } = usageOf(daemon.pid)
+  const done = await daemon.untilPolled(polls)
+  const usedMs = usageOf(daemon.pid).cpuMs - cpuMs
+  const { anonymousBytes, rssBytes } = memoryOf(daemon.pid)
+  return {
+    cpu: usedMs / done,
+    requests: ((await requestsSoFar(way)) - requests) / done,
+    anonymous: anonymousBytes,
+    rss: rssBytes,
+  }
+}
+
+/** How many programs a poll starts, those of the programs included. */
+async function programsOf(executable: string, way: Way, polls: number): Promise<number> {
+  // long enough to look at what a poll did before the next one
+  const flags = [...way.flags, '--period=300ms']
+  await using daemon = startGitSync(executable, { ...way, flags, countPrograms: true })
+  await daemon.untilPolled(firstTracedPolls)
+  const before = (await daemon.programs()).length
+  const done = await daemon.untilPolled(polls)
+  return ((await daemon.programs()).length - before) / done
+}
+
+/** Of one `git ls-remote`. */
+async function figuresOfGit(way: Way, questions: number): Promise<Figures> {
+  const { url, env } = way.git
+  const words = ['ls-remote', url, 'HEAD']
+  const requests = await requestsSoFar(way)
+  let cpuMs = 0
+  for (let index = 0; index < questions; index++) {
+    cpuMs += (await timed(['git', ...words], { env })).cpuMs
+  }
+  const asked = (await requestsSoFar(way)) - requests
+  // not a sidecar, but a program of ours to be traced like one
+  await using git = startSidecar(words, { executable: 'git', env, countPrograms: true })
+  await git.exited
+  return {
+    cpu: cpuMs / questions,
+    requests: asked / questions,
+    programs: 1 + (await git.programs()).length,
+  }
+}
+
+async function requestsSoFar({ requests }: Way): Promise<number> {
+  return requests === null ? 0 : requests()
+}

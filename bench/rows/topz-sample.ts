@@ -1,0 +1,102 @@
+import { readdirSync } from 'node:fs'
+import { systemClock } from '#kit/clock.ts'
+import { startChild } from '#test/fixtures/child.ts'
+import { tableOf } from '#topz/model/table-of.ts'
+import { Sampler } from '#topz/sample/sampler.ts'
+import { timed } from '../instruments/timed.ts'
+import type { Figures, Sizes, Subject } from '../subject.ts'
+
+type Key = 'bare' | 'full' | 'table' | 'again'
+
+const samplesInRun = 50
+const topScreens = 10
+/** Descriptors are opened by the first sample, what seldom changes is settled by the second. */
+const firstSamples = 10
+
+export const topzSample = ({ processes }: Sizes): Subject<Key> => ({
+  name: 'topz-sample',
+  how: `CPU of the sampler in the benchmark's own process, over ${samplesInRun} samples of ${processes} sleeping processes and what else runs, beside procps top on the same ones: its first screen, and the mean of ${topScreens} further ones.`,
+  needs: ['ps'],
+  rows: {
+    bare: {
+      what: 'topz, sample of a process: identity, CPU, memory',
+      unit: 'µs',
+      beside: 'top -b -n 1',
+      peer: false,
+      budget: [{ atMost: 8 }],
+    },
+    full: {
+      what: 'topz, sample of a process: with open files and waiting',
+      unit: 'µs',
+      peer: false,
+      budget: [{ atMost: 14 }],
+    },
+    table: { what: 'topz, table of a process from two samples', unit: 'µs', peer: false },
+    again: {
+      what: `topz, sample of ${processes} processes`,
+      unit: 'ms',
+      beside: 'top -b, a further screen',
+      peer: false,
+      budget: [{ atMost: 1 / 3, of: 'beside' }],
+    },
+  },
+  async open() {
+    await using stack = new AsyncDisposableStack()
+    for (let index = 0; index < processes; index++) stack.use(startChild(['sleep', '3600']))
+    await Bun.sleep(500)
+    const options = { procRoot: '/proc', clock: systemClock }
+    const bare = stack.adopt(new Sampler({ ...options, openFiles: false }), (it) => it.close())
+    const full = stack.adopt(new Sampler(options), (it) => it.close())
+    for (let index = 0; index < firstSamples; index++) {
+      bare.sample()
+      full.sample()
+    }
+    const owned = stack.move()
+    return {
+      measure: {
+        ours: async () => figuresOf({ bare, full }),
+        beside: figuresOfTop,
+        peer: null,
+      },
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    }
+  },
+})
+
+function figuresOf({ bare, full }: Readonly<Record<'bare' | 'full', Sampler>>): Figures<Key> {
+  const bareMs = cpuMsOf(samplesInRun, () => bare.sample())
+  const fullMs = cpuMsOf(samplesInRun, () => full.sample())
+  const [previous, current] = [full.sample(), full.sample()]
+  const tableMs = cpuMsOf(topScreens, () => tableOf({ previous, current }))
+  return {
+    bare: eachUs(bareMs),
+    full: eachUs(fullMs),
+    table: eachUs(tableMs),
+    again: bareMs,
+  }
+}
+
+async function figuresOfTop(): Promise<Figures<Key>> {
+  const firstMs = await topMs(1)
+  const allMs = await topMs(1 + topScreens)
+  return { bare: eachUs(firstMs), again: (allMs - firstMs) / topScreens }
+}
+
+async function topMs(screens: number): Promise<number> {
+  const { cpuMs } = await timed(['top', '-b', '-d', '0.1', '-n', `${screens}`], {
+    env: { TERM: 'dumb' },
+  })
+  return cpuMs
+}
+
+/** User and system, the mean of so many calls. */
+function cpuMsOf(calls: number, act: () => void): number {
+  const before = process.cpuUsage()
+  for (let call = 0; call < calls; call++) act()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000 / calls
+}
+
+function eachUs(ms: number): number {
+  return (ms * 1000) / readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length
+}
