@@ -132,7 +132,10 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     servesTree: () => servesFiles(places.layout, places.link),
     pass: () => reports.counted(syncOnce),
     async succeeded(outcome) {
-      if (outcome.kind === 'unchanged' && !reports.hasSynced()) announcer.announce(outcome.served)
+      if (outcome.kind === 'unchanged' && !reports.hasSynced()) {
+        log.info('already published', { commit: outcome.served.commit, link: places.link })
+        announcer.announce(outcome.served)
+      }
       await reports.succeeded()
       // A hash never moves: whoever interrupts takes nothing away, as in the program replaced.
       if (commitOf(outcome) === options.ref) world.endsWellBy(2)

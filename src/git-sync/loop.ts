@@ -45,6 +45,7 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
     let waitMs = jittered(options.periodMs, options)
     try {
       const outcome = await options.pass()
+      if (failures > 0) log.info('syncs succeed again', { failures })
       failures = 0
       doublings = 0
       hasSucceeded = true
@@ -55,7 +56,10 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       if (stop.aborted) break
       failures++
       await options.failed(error, failures)
-      if (await isTooMany(failures, { ...options, hasSucceeded })) return 'too-many-failures'
+      if (await isTooMany(failures, { ...options, hasSucceeded })) {
+        log.info('ending: too many failures, see --max-failures', { failures })
+        return 'too-many-failures'
+      }
       const isHost = !(error instanceof PlaceTakenError)
       waitMs = pauseMs(isHost ? doublings++ : 0, { ...options, hasSucceeded })
       log.debug(1, 'waiting before the next try', { wait: formatDuration(waitMs), failures })

@@ -14,7 +14,7 @@ test('the manual has every option with its variable, and a section for each thin
   expect(titles).toEqual([
     ...['NAME', 'SYNOPSIS', 'DESCRIPTION', 'FILES AND LINKS', 'OPTIONS', 'ENVIRONMENT'],
     ...['SETTINGS FOR GIT', 'CREDENTIALS', 'HOOKS', 'FAILURES', 'SIGNALS', 'HTTP ENDS'],
-    ...['EXIT CODES', 'EXAMPLES'],
+    ...['METRICS', 'LOG', 'EXIT CODES', 'EXAMPLES'],
   ])
 })
 

@@ -95,11 +95,27 @@ others            what the system does by default: HUP ends git-sync`,
 
   'HTTP ENDS': `
 With --http-bind=HOST:PORT:
-/              503 until the first good sync of this process, then 200; so is any path not below
+/              503 until the first good sync of this process, then 200; so does any path that is
+               not listed here
 /readyz        200 while a whole tree is served, also one of an earlier process; else 503
 /healthz       200 while the loop turns; else 503
 /metrics       counters and durations for Prometheus, with --http-metrics
 /debug/pprof/  CPU profile and memory figures, with --http-pprof`,
+
+  METRICS: `
+git_sync_count_total{status}            syncs: success (an update, and the first of a process), noop
+                                        (nothing new), error
+git_sync_duration_seconds{status}       how long they took: _sum and _count
+git_fetch_count_total                   updates
+git_sync_hook_run_count_total{name,status}     runs of webhook, exechook, pre-publish-exechook
+git_sync_askpass_calls{status}                 requests to --askpass-url
+git_sync_refresh_github_app_token_count{status}    tokens of the GitHub app that were asked for`,
+
+  LOG: `
+One JSON object a line on standard error: ts (local time), level (0 what happens, more with
+--verbose) or error, msg, then fields; a warning has severity. Without --verbose a sync that finds
+nothing new says nothing; one that fails says why, and in advice what to do. On a terminal the lines
+are for reading.`,
 
   'EXIT CODES': `
 0        --version, --help, --man; a good --one-time sync with all its hooks; INT while the hash

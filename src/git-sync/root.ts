@@ -60,7 +60,8 @@ async function lockRoot(root: string, options: LockOptions): Promise<FileLock | 
       return answer.lock
     }
     if (clock.monotonicMs() > untilMs) {
-      throw new Error(`Cannot write to --root ${root}: another git-sync does (${answer.by})`)
+      const why = `another git-sync does (${answer.by})`
+      throw new Error(`Cannot write to --root ${root}: ${why}; end that one, or give each its own`)
     }
     if (!told)
       log.info('waiting for another git-sync that writes to this root', { root, by: answer.by })

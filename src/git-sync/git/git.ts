@@ -159,7 +159,8 @@ export function gitError(what: string, finished: Finished): GitError {
 function withoutNoise(stderr: string): string {
   const progress =
     /^(remote: )?(Enumerating|Counting|Compressing|Receiving|Resolving|Unpacking|Updating|Total)\b|^POST git-|^\s*$/
-  const frames = /^@|^Please make sure you have the correct access|^and the repository exists\.$/
+  const frames =
+    /^@|^Please make sure you have the correct access|^and the repository exists\.$|^Warning: Permanently added /
   return stderr
     .split(/[\r\n]/)
     .filter((line) => !progress.test(line) && !frames.test(line))

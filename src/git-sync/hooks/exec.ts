@@ -13,6 +13,10 @@ export interface ExecHookOptions {
 /** Kept of each output: what a line of the log may hold, however much a hook says. */
 const maxOutputBytes = 16 << 10
 
+/** The kernel says the same of a script that is not there and of one whose interpreter is not. */
+const advice =
+  'is it there and executable? A script needs #! and its interpreter in line 1; no arguments are given'
+
 /** Runs the program once without arguments, in the tree, with $GITSYNC_HASH. */
 export function execHook({ program, timeoutMs, env, stop }: ExecHookOptions): HookRun {
   return async ({ commit, tree }) => {
@@ -24,7 +28,7 @@ export function execHook({ program, timeoutMs, env, stop }: ExecHookOptions): Ho
       maxOutputBytes,
     }).catch((cause: unknown) => {
       if (!(cause instanceof CommandError)) throw cause
-      throw new HookError(`${cause.message}; is it there and executable?`, { cause })
+      throw new HookError(`${cause.message}; ${advice}`, { cause })
     })
     const { code, ended, stdout, stderr } = finished
     const said = { stdout, stderr }

@@ -120,20 +120,20 @@ export const credentials = defineOptionGroup('Credentials', {
     default: '',
     env: 'GITSYNC_GITHUB_APP_CLIENT_ID',
     value: 'ID',
-    help: 'The client id of the app, or',
+    help: 'The client id of the GitHub app: this one or its application id',
   },
   githubAppApplicationId: {
     flag: 'github-app-application-id',
     kind: 'int',
     default: 0,
     env: 'GITSYNC_GITHUB_APP_APPLICATION_ID',
-    help: 'its application id',
+    help: 'The application id of the GitHub app: this one or its client id',
   },
   githubAppInstallationId: {
     flag: 'github-app-installation-id',
     kind: 'int',
     default: 0,
     env: 'GITSYNC_GITHUB_APP_INSTALLATION_ID',
-    help: 'The id of its installation',
+    help: 'The installation of the GitHub app whose token is used',
   },
 })

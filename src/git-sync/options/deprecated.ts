@@ -33,7 +33,7 @@ export const deprecated = defineOptionGroup('Deprecated', {
     kind: 'float',
     default: 0,
     env: 'GIT_SYNC_WAIT',
-    help: 'Now --period',
+    help: 'Now --period; in seconds',
     deprecated: '--period',
   },
   oldTimeoutSeconds: {
@@ -41,7 +41,7 @@ export const deprecated = defineOptionGroup('Deprecated', {
     kind: 'int',
     default: 0,
     env: 'GIT_SYNC_TIMEOUT',
-    help: 'Now --sync-timeout',
+    help: 'Now --sync-timeout; in seconds',
     deprecated: '--sync-timeout',
   },
   oldMaxSyncFailures: {
@@ -81,8 +81,8 @@ export const deprecated = defineOptionGroup('Deprecated', {
     flag: 'ssh',
     kind: 'bool',
     default: false,
-    help: 'Now nothing: it is found out',
-    deprecated: 'nothing: it is found out',
+    help: 'Now the URL of --repo says it',
+    deprecated: 'the URL of --repo',
   },
   oldChangePermissions: {
     flag: 'change-permissions',

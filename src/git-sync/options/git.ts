@@ -39,6 +39,7 @@ export const git = defineOptionGroup('Git, HTTP and logs', {
     env: 'GITSYNC_GIT_GC',
     envAliases: ['GIT_SYNC_GIT_GC'],
     choices: ['auto', 'always', 'aggressive', 'off'],
+    value: 'MODE',
     help: 'How the repository is cleaned after old trees are removed',
   },
   httpBind: {

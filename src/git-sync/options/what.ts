@@ -47,6 +47,7 @@ export const what = defineOptionGroup('What to sync', {
     env: 'GITSYNC_SUBMODULES',
     envAliases: ['GIT_SYNC_SUBMODULES'],
     choices: ['recursive', 'shallow', 'off'],
+    value: 'MODE',
     help: 'Which submodules are in the tree: all, those of its first level, or none',
   },
   sparseCheckoutFile: {

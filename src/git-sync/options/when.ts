@@ -9,7 +9,7 @@ export const when = defineOptionGroup('When and how long', {
     default: 10_000,
     env: 'GITSYNC_PERIOD',
     envAliases: ['GIT_SYNC_PERIOD'],
-    help: 'The longest pause between two syncs',
+    help: 'The pause between two syncs, up to a tenth shorter; longer and longer while they fail',
     check: atLeast(10, '10ms'),
   },
   initPeriodMs: {
@@ -43,7 +43,7 @@ export const when = defineOptionGroup('When and how long', {
     default: 0,
     env: 'GITSYNC_MAX_FAILURES',
     envAliases: ['GIT_SYNC_MAX_FAILURES'],
-    help: 'Exit after this many failed syncs in a row, negative for never; when nobody sets it, a tree that is served keeps the program running',
+    help: 'Exit after this many failed syncs in a row: 0 and 1 are the first one, negative is never; when nobody sets it, a tree that is served keeps the program running',
   },
   initMaxFailures: {
     flag: 'init-max-failures',

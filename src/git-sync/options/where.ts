@@ -36,7 +36,7 @@ export const where = defineOptionGroup('Where to', {
     env: 'GITSYNC_TOUCH_FILE',
     envAliases: ['GIT_SYNC_TOUCH_FILE'],
     value: 'PATH',
-    help: 'A file to touch after each sync that changed something, absolute or below the root',
+    help: 'A file to touch at the start and after each change, absolute or below the root',
   },
   addUser: {
     flag: 'add-user',
