@@ -48,7 +48,7 @@ async function benchmark(
   const peer = options.peer === null ? null : resolve(process.env.INIT_CWD ?? '.', options.peer)
   const sizes = sizesFor(options)
   const subjects = subjectsFor(sizes).filter(({ name }) => only.length === 0 || only.includes(name))
-  const bench = { sizes, gitSync: { ours: await ownGitSync(say), peer } }
+  const bench = { sizes, gitSync: { ours: await ownGitSync(folder, say), peer } }
   const about = await machine({ folder, peer })
   let failures = 0
   const failed = (what: string, reason: string): void => {

@@ -22,6 +22,8 @@ export interface GitSync extends AsyncDisposable {
   polls(): Promise<number>
   /** Waits for the end of so many more of them; gives how many they were, at least. */
   untilPolled(more: number): Promise<number>
+  /** Rejects when it ends, with its last words; whoever waits for it to do something races with it. */
+  readonly ended: Promise<never>
   programs: Sidecar['programs']
   signal: Sidecar['signal']
 }
@@ -39,6 +41,10 @@ export function startGitSync(executable: string, options: GitSyncOptions): GitSy
     env: options.env ?? {},
     countPrograms: options.countPrograms ?? false,
   })
+  const ended = sidecar.exited.then((code): never => {
+    throw new Error(`git-sync has ended with ${code}: ${sidecar.stderr.at(-1) ?? ''}`)
+  })
+  ended.catch(() => {})
   const polls = async (): Promise<number> => {
     const metrics = await (await fetch(`http://${address}/metrics`)).text()
     return Number(/^git_sync_count_total\{status="noop"\} (\S+)$/m.exec(metrics)?.[1] ?? 0)
@@ -48,7 +54,8 @@ export function startGitSync(executable: string, options: GitSyncOptions): GitSy
     root: folder.path,
     link: join(folder.path, linkName),
     polls,
-    untilPolled: (more) => untilPolled(polls, { more, sidecar }),
+    untilPolled: (more) => Promise.race([untilPolled(polls, more), ended]),
+    ended,
     programs: sidecar.programs,
     signal: sidecar.signal,
     async [Symbol.asyncDispose]() {
@@ -72,10 +79,7 @@ function flagsFor(root: string, { url, flags }: GitSyncOptions): readonly string
 }
 
 /** Asking costs the daemon: it is asked seldom at first, then often near the end. */
-async function untilPolled(
-  polls: () => Promise<number>,
-  { more, sidecar }: { readonly more: number; readonly sidecar: Sidecar },
-): Promise<number> {
+async function untilPolled(polls: () => Promise<number>, more: number): Promise<number> {
   const ask = (): Promise<number> =>
     until(polls, { everyMs: 20, timeoutMs: 20_000, what: 'the metrics of git-sync' })
   const start = await ask()
@@ -83,8 +87,6 @@ async function untilPolled(
   for (;;) {
     const done = (await ask()) - start
     if (done >= more) return done
-    if (!sidecar.running)
-      throw new Error(`git-sync has ended: ${sidecar.stderr.slice(-3).join('\n')}`)
     const eachMs = done === 0 ? 0 : (performance.now() - startedMs) / done
     await Bun.sleep(Math.min(5000, Math.max(10, 0.8 * (more - done) * eachMs)))
   }

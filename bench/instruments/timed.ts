@@ -31,7 +31,7 @@ export async function timed(
   const code = await child.exited
   const wallMs = performance.now() - startedMs
   if (code !== 0) {
-    const said = (await words.text()).trim().split('\n').slice(-3).join(' | ')
+    const said = (await words.text()).trim().split('\n').at(-1)
     throw new Error(`Cannot measure ${command.join(' ')}: exit ${code}: ${said}`)
   }
   const used = child.resourceUsage()

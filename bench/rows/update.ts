@@ -92,7 +92,7 @@ async function updatesOf(executable: string, large: ManyFiles, sizes: Sizes): Pr
   const { url } = await transports.file.open(large.repository)
   const flags = ['--period=1h', '--sync-on-signal=SIGHUP', `--sync-timeout=${patienceMs}ms`]
   await using daemon = startGitSync(executable, { url, flags })
-  await watchFlip(daemon.link, first, patienceMs).atMs
+  await Promise.race([watchFlip(daemon.link, first, patienceMs).atMs, daemon.ended])
   await untilQuiet(daemon.pid)
   const updates: Update[] = []
   for (const commit of commits) {
@@ -103,7 +103,7 @@ async function updatesOf(executable: string, large: ManyFiles, sizes: Sizes): Pr
     large.show(commit)
     const startMs = performance.now()
     daemon.signal('SIGHUP')
-    const flipMs = (await flip.atMs) - startMs
+    const flipMs = (await Promise.race([flip.atMs, daemon.ended])) - startMs
     await untilQuiet(daemon.pid)
     const { cpuMs, writtenBytes } = usedBetween(before, usageOf(daemon.pid))
     updates.push({
