@@ -122,7 +122,7 @@ async function askBoth({ url, ref, settings = [], logins = [] }: Case): Promise<
   const stop = new AbortController().signal
   const auth = { ...noAuth, logins }
   const git = new Git({ program: 'git', env, root: '/', log, stop, auth, settings })
-  const remote = openRemote({ url, git, log, clock: systemClock })
+  const remote = openRemote({ url, git, syncTimeoutMs: 60_000, log, clock: systemClock })
   const lsRemote = openLsRemote(url)
   const results: Told[] = []
   for (let round = 0; round < 2; round++) {
@@ -166,7 +166,7 @@ test('from the second poll on it is one request on one connection', async () => 
   const log = createLog({ verbosity: 0, clock: systemClock, write() {} })
   const auth = { ...noAuth, logins: [loginAt(url)] }
   const git = new Git({ program: 'git', env: { PATH: '/nowhere' }, root: '/', log, stop, auth })
-  const remote = openRemote({ url, git, log, clock: systemClock })
+  const remote = openRemote({ url, git, syncTimeoutMs: 60_000, log, clock: systemClock })
   for (let poll = 0; poll < 20; poll++) await remote({ git, auth, stop }).tip('HEAD')
   const requests = await until(
     async () => {

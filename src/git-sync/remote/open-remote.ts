@@ -10,18 +10,23 @@ import { version } from '#kit/version.ts'
 import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
 import type { Remote, Tip } from './remote.ts'
-import { isAskable, LoginRefused, SmartHttp, Unsuited } from './smart-http.ts'
+import { isAskable, SmartHttp } from './smart-http.ts'
 import { candidatesFor, chooseTip } from './tip.ts'
 
 export interface OpenRemoteOptions {
   readonly url: string
   readonly git: Git
+  /** Of one pass, in which git must have its turn too. */
+  readonly syncTimeoutMs: number
   readonly log: Log
   readonly clock: Clock
 }
 
-/** From the question to the moment when git is given its turn. */
-const patienceMs = 10_000
+/** From the question to the moment when git is given its turn, at most. */
+const longestPatienceMs = 10_000
+
+/** A host that git alone understands is asked by git alone for so long. */
+const restMs = 300_000
 
 /** What one pass asks with. */
 export interface PassAsking extends Asking {
@@ -34,27 +39,20 @@ export interface PassAsking extends Asking {
  * git's own.
  */
 export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => Remote {
-  const { url, log } = options
+  const { url, syncTimeoutMs, log, clock } = options
   const byGit = openLsRemote(url)
   const http = smartHttpOf(options)
   if (http === null) return byGit
+  const patienceMs = Math.min(longestPatienceMs, syncTimeoutMs / 2)
   const told = new Set<string>()
-  let isUnsuited = false
-  let refusedLogin: string | null = null
-
-  const note = (error: unknown, login: string | null): void => {
-    if (error instanceof NotModelled || error instanceof Unsuited) isUnsuited = true
-    if (error instanceof LoginRefused) refusedLogin = login
-    const why = reasonOf(error)
-    if (!told.has(why)) log.info('asking by git ls-remote', { why })
-    told.add(why)
-  }
+  let rest = { header: noLogin, endsMs: Number.NEGATIVE_INFINITY }
 
   const ask = async (ref: string, { git, auth, stop }: PassAsking): Promise<Tip | null> => {
-    const login = loginFor(url, auth.logins)
-    const header = login === null ? null : basicOf(login)
-    if (isUnsuited || isFullHash(ref) || (header !== null && header === refusedLogin)) return null
     const prefixes = candidatesFor(ref)
+    const patience = new AbortController()
+    const end = (): void => patience.abort(new Error('no answer in time'))
+    const running = setTimeout(end, patienceMs)
+    stop.addEventListener('abort', end, { once: true })
     try {
       const { settings, environment: env } = git
       if (hasNetrc(env)) throw new NotModelled('a .netrc in the home folder')
@@ -63,19 +61,41 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
         settings: [...settings, ...auth.config],
         env,
         logins: auth.logins,
-        stop: AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]),
+        stop: patience.signal,
       })
       return chooseTip(refs, prefixes)
     } catch (error) {
       stop.throwIfAborted()
-      note(error, header)
+      const why = reasonOf(error)
+      if (!told.has(why)) log.info('asking by git ls-remote', { why })
+      told.add(why)
       return null
+    } finally {
+      clearTimeout(running)
+      stop.removeEventListener('abort', end)
     }
   }
 
   return (asking) => ({
-    tip: async (ref) => (await ask(ref, asking)) ?? byGit(asking).tip(ref),
+    async tip(ref) {
+      const header = headerFor(url, asking)
+      const isResting = rest.header === header && clock.monotonicMs() < rest.endsMs
+      if (isResting || isFullHash(ref)) return byGit(asking).tip(ref)
+      const tip = await ask(ref, asking)
+      if (tip !== null) return tip
+      const byGitAlone = await byGit(asking).tip(ref)
+      rest = { header, endsMs: clock.monotonicMs() + restMs }
+      return byGitAlone
+    },
   })
+}
+
+const noLogin = ''
+
+/** What shows a new login: with that the host may answer otherwise. */
+function headerFor(url: string, { auth }: Asking): string {
+  const login = loginFor(url, auth.logins)
+  return login === null ? noLogin : basicOf(login)
 }
 
 function smartHttpOf({ url, git, clock }: OpenRemoteOptions): SmartHttp | null {
@@ -84,7 +104,7 @@ function smartHttpOf({ url, git, clock }: OpenRemoteOptions): SmartHttp | null {
   return new SmartHttp({
     url,
     agent: `git/2 (sidecars git-sync/${version})`,
-    nowMs: clock.nowMs,
+    clock,
   })
 }
 
