@@ -108,3 +108,11 @@ test('how it ended is one sentence with its last words', async () => {
   expect(howItEnded(failed)).toBe('failed: fatal: no such thing')
   expect(howItEnded(await command(['sh', '-c', 'exit 4'], { env }))).toBe('failed with exit code 4')
 })
+
+test('a patient program gives way to all others', async () => {
+  // Until it was told so.
+  const wait = 'while test "$(nice)" != 19; do :; done; nice'
+  const patient = await command(['sh', '-c', wait], { env, isPatient: true, timeoutMs: 5000 })
+  expect(patient.stdout).toBe('19\n')
+  expect((await command(['nice'], { env })).stdout).not.toBe('19\n')
+})

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import { constants as osConstants, setPriority } from 'node:os'
 import { timer } from './clock.ts'
 import { collect, outputOf } from './command-output.ts'
 import type { Env } from './options.ts'
@@ -20,6 +21,8 @@ export interface CommandOptions {
   readonly stop?: AbortSignal
   /** Kept of stdout, its head, and of stderr, its tail: less of it. The rest is read and dropped. */
   readonly maxOutputBytes?: number
+  /** Whatever else wants the processor has it first. */
+  readonly isPatient?: boolean
   /** A descriptor of ours that it gets as number 3: a lock that it shall hold. */
   readonly inherit?: number
   /** Each whole line of stderr as it comes: progress. */
@@ -63,6 +66,7 @@ export async function command(argv: readonly string[], options: CommandOptions):
   const started = start(argv, { env, cwd, inherit: options.inherit })
   const { child } = started
   living.add(child.pid)
+  if (options.isPatient) giveWay(child.pid)
   const deadline = watchDeadline(child.pid, options)
   const stdout = collect(started.stdout, { maxBytes: maxOutputBytes, keep: 'head' })
   const maxBytes = Math.min(maxOutputBytes, maxErrorBytes)
@@ -178,6 +182,15 @@ function watchDeadline(pid: number, { timeoutMs, graceMs = 2000, stop }: Command
       // Its leader is gone: what is left of a group that was told to end ends now.
       if (reached !== 'by-itself') signalGroup(pid, 'SIGKILL')
     },
+  }
+}
+
+/** As `nice` does. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, osConstants.priority.PRIORITY_LOW)
+  } catch {
+    // It has ended.
   }
 }
 

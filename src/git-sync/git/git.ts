@@ -21,6 +21,8 @@ export interface GitOptions {
   readonly settings?: readonly Setting[]
   /** Descriptor of the lock on the root: git holds it while it lives, also after we were killed. */
   readonly lock?: number | undefined
+  /** Nobody waits for it: other programs have the processor first. */
+  readonly isPatient?: boolean
 }
 
 export interface RunOptions {
@@ -97,7 +99,7 @@ export class Git {
   }
 
   /** The same with other credentials or another end. */
-  with(changed: Partial<Pick<GitOptions, 'auth' | 'stop' | 'lock'>>): Git {
+  with(changed: Partial<Pick<GitOptions, 'auth' | 'stop' | 'lock' | 'isPatient'>>): Git {
     return new Git({ ...this.#options, ...changed })
   }
 
@@ -118,12 +120,13 @@ export class Git {
     args: readonly string[],
     { cwd, onStderrLine }: RunOptions = {},
   ): Promise<Finished> {
-    const { program, root, log, stop, lock } = this.#options
+    const { program, root, log, stop, lock, isPatient = false } = this.#options
     const finished = await command([program, ...args], {
       env: this.#env,
       cwd: cwd ?? root,
       stop,
       graceMs,
+      isPatient,
       ...(onStderrLine ? { onStderrLine } : {}),
       ...(lock === undefined ? {} : { inherit: lock }),
     }).catch((error: unknown) => {
