@@ -16,61 +16,133 @@ const headerBytes = 12
 const statBytes = 40
 const modeAt = 24
 const hasMoreFlags = 0x4000
+const isSkippedFlag = 0x4000
 const nameLengthMask = 0xfff
 
 /**
  * The gitlinks of an index that git has just written. Read by ourselves, because nothing else tells
  * without a program that a tree has none, and git has no way to list these alone.
- *
+ * @throws Error naming the file when it is of another form.
+ */
+export async function readGitlinks(path: string, form: IndexForm): Promise<readonly Gitlink[]> {
+  const index = await readFile(path)
+  const links: Gitlink[] = []
+  for (const entry of entriesOf(index, { path, ...form })) {
+    if (index.readUInt32BE(entry.at + modeAt) !== gitlinkMode) continue
+    const hashAt = entry.at + statBytes
+    const commit = toCommit(index.toString('hex', hashAt, hashAt + form.hashBytes))
+    links.push({ path: nameOf(entry), commit })
+  }
+  return links
+}
+
+/** What git noted of a file or link when it wrote it. Inode and size are cut to 32 bits. */
+export interface IndexEntry {
+  /** From the top of the tree. */
+  readonly path: string
+  readonly mode: number
+  readonly inode: number
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+  /** When anything of it changed: rights, owner, number of links, content. */
+  readonly changedMs: number
+  /** A sparse checkout leaves it out. */
+  readonly isSkipped: boolean
+}
+
+/**
+ * All entries of an index, in the order of the bytes of their paths.
+ * @throws Error naming the file when it is of another form, or tells of more than files and links.
+ */
+export function* readEntries(
+  index: Buffer,
+  options: IndexForm & { readonly path: string },
+): Generator<IndexEntry, undefined> {
+  for (const entry of entriesOf(index, options)) {
+    const { at } = entry
+    const mode = index.readUInt32BE(at + modeAt)
+    const type = mode & 0o170000
+    if (type !== 0o100000 && type !== 0o120000) {
+      throw unreadable(options.path, `${nameOf(entry)} is no file`)
+    }
+    yield {
+      path: nameOf(entry),
+      mode,
+      changedMs: timeMs(index, at),
+      modifiedMs: timeMs(index, at + 8),
+      inode: index.readUInt32BE(at + 20),
+      sizeBytes: index.readUInt32BE(at + 36),
+      isSkipped: (entry.moreFlags & isSkippedFlag) !== 0,
+    }
+  }
+}
+
+function timeMs(index: Buffer, at: number): number {
+  return index.readUInt32BE(at) * 1000 + index.readUInt32BE(at + 4) / 1e6
+}
+
+interface IndexForm {
+  readonly hashBytes: 20 | 32
+}
+
+/** Where an entry is. One object for all: there may be very many. */
+interface RawEntry {
+  at: number
+  moreFlags: number
+  name: Buffer
+  nameStart: number
+  nameEnd: number
+}
+
+/**
  * The format (gitformat-index(5)): `DIRC`, the version and the number of entries, each of four bytes;
  * then the entries: `statBytes` of stat, the object's hash, two bytes of flags (two more when
  * `hasMoreFlags`) and the name. In versions 2 and 3 the name ends in one to eight NULs, so that the
  * entry's length is a multiple of eight. In version 4 there stands first how many bytes of the name
  * before are to be cut off, then what comes in their place, and one NUL. Then come extensions.
- *
- * @throws Error naming the file when it is of another form.
  */
-export async function readGitlinks(
-  path: string,
-  { hashBytes }: { readonly hashBytes: 20 | 32 },
-): Promise<readonly Gitlink[]> {
-  const index = await readFile(path)
+function* entriesOf(
+  index: Buffer,
+  { path, hashBytes }: IndexForm & { readonly path: string },
+): Generator<RawEntry, undefined> {
   const version = index.toString('latin1', 0, 4) === 'DIRC' ? index.readUInt32BE(4) : 0
   if (version < 2 || version > 4) throw unreadable(path, `its version is ${version}`)
   const count = index.readUInt32BE(8)
-  const links: Gitlink[] = []
-  let name: Buffer = Buffer.alloc(0)
-  let at = headerBytes
-  for (let entry = 0; entry < count; entry++) {
-    const start = at
-    const isGitlink = index.readUInt32BE(start + modeAt) === gitlinkMode
-    const hashAt = start + statBytes
-    at = hashAt + hashBytes
-    const flags = index.readUInt16BE(at)
-    at += flags & hasMoreFlags ? 4 : 2
+  const entry: RawEntry = { at: headerBytes, moreFlags: 0, name: index, nameStart: 0, nameEnd: 0 }
+  let end = headerBytes
+  for (let number = 0; number < count; number++) {
+    const at = end
+    const flagsAt = at + statBytes + hashBytes
+    const flags = index.readUInt16BE(flagsAt)
+    const hasMore = (flags & hasMoreFlags) !== 0
+    const nameAt = flagsAt + (hasMore ? 4 : 2)
+    entry.at = at
+    entry.moreFlags = hasMore ? index.readUInt16BE(flagsAt + 2) : 0
     if (version === 4) {
-      const cut = readOffset(index, at)
-      const end = index.indexOf(0, cut.end)
-      name = Buffer.concat([
-        name.subarray(0, name.length - cut.value),
-        index.subarray(cut.end, end),
-      ])
-      at = end + 1
+      const cut = readOffset(index, nameAt)
+      const nul = index.indexOf(0, cut.end)
+      const kept = number === 0 ? 0 : entry.nameEnd - cut.value
+      entry.name = Buffer.concat([entry.name.subarray(0, kept), index.subarray(cut.end, nul)])
+      entry.nameEnd = entry.name.length
+      end = nul + 1
     } else {
       const length = flags & nameLengthMask
-      const end = length < nameLengthMask ? at + length : index.indexOf(0, at)
-      if (isGitlink) name = index.subarray(at, end)
-      at = start + (((end - start) >> 3) + 1) * 8
+      entry.nameStart = nameAt
+      entry.nameEnd = length < nameLengthMask ? nameAt + length : index.indexOf(0, nameAt)
+      end = at + (((entry.nameEnd - at) >> 3) + 1) * 8
     }
-    if (!isGitlink) continue
-    const commit = toCommit(index.toString('hex', hashAt, hashAt + hashBytes))
-    const path = name.toString('utf8')
-    if (!isUtf8(name)) throw new Error(`Cannot read the path of the submodule ${path}: no UTF-8`)
-    links.push({ path, commit })
+    yield entry
   }
   // Its entries are elsewhere: git writes such an index only when it is told to.
-  if (index.toString('latin1', at, at + 4) === 'link') throw unreadable(path, 'it is a split one')
-  return links
+  if (index.toString('latin1', end, end + 4) === 'link') throw unreadable(path, 'it is a split one')
+}
+
+/** @throws Error quoting it when it is no UTF-8. */
+function nameOf({ name, nameStart, nameEnd }: RawEntry): string {
+  const bytes = name.subarray(nameStart, nameEnd)
+  const text = bytes.toString('utf8')
+  if (!isUtf8(bytes)) throw new Error(`Cannot read the path ${text} of an index: no UTF-8`)
+  return text
 }
 
 /** A number in groups of seven bits, the highest first; all bytes but the last have their top bit set. */
