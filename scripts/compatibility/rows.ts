@@ -4,7 +4,7 @@ export type OptionName = keyof GitSyncOptions
 
 /** How an option of git-sync stands to the one of kubernetes/git-sync v4 with the same name. */
 export interface OptionRow {
-  readonly verdict: 'same' | 'better' | 'different'
+  readonly verdict: 'same' | 'better' | 'different' | 'new'
   /** What differs, in one sentence without a final stop; empty when nothing does. */
   readonly why: string
   /** The test, or a part of its name, that fails without the option; `file` is in test/e2e. */
@@ -25,6 +25,11 @@ function better(why: string, [file, name]: HeldBy): OptionRow {
 
 function different(why: string, [file, name]: HeldBy): OptionRow {
   return { verdict: 'different', why, heldBy: { file, name } }
+}
+
+/** The program replaced has none of that name. */
+function added(why: string, [file, name]: HeldBy): OptionRow {
+  return { verdict: 'new', why, heldBy: { file, name } }
 }
 
 function ignored(file: string, name: string): OptionRow {
@@ -81,10 +86,18 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-rights',
     '--group-write lets the group write all but the .git file of a tree, and nobody else',
   ),
-  staleWorktreeTimeoutMs: better('a tree stays for 5 s at least, for those who have it open', [
-    'git-sync-options',
-    '--stale-worktree-timeout keeps a tree that another took the place of',
-  ]),
+  staleWorktreeTimeoutMs: better(
+    'a tree stays for `--spare-grace` at least, for those who have it open',
+    ['git-sync-options', '--stale-worktree-timeout keeps a tree that another took the place of'],
+  ),
+  spareWorktree: added(
+    'a second tree, kept while running, becomes the next one by what changed; `false` writes each tree anew',
+    ['git-sync-spare', 'without --spare-worktree each commit has a new tree, and one is there'],
+  ),
+  spareGraceMs: added(
+    'how long readers find an old tree under its name, before it is used again or removed',
+    ['git-sync-spare', 'a tree stays for its readers as long as --spare-grace says'],
+  ),
   periodMs: better(
     'up to a tenth shorter, so that replicas stay apart; longer and longer while the host fails',
     ['git-sync-loop', 'the host is asked once a period'],

@@ -1,9 +1,11 @@
 import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
 import { overruledKeys } from '#git-sync/git/firm-settings.ts'
+import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import { findGit, Git } from '#git-sync/git/git.ts'
 import { joinSettings, secretsIn } from '#git-sync/git/git-config.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
+import { createSpare } from '#git-sync/tree/spare.ts'
 import { type Bell, createBell } from '#git-sync/triggers/bell.ts'
 import { ringOnSignal } from '#git-sync/triggers/signal.ts'
 import type { HttpServer } from '#kit/http.ts'
@@ -103,13 +105,16 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const hooks = hooksOf(world, metrics)
   const announcer = createAnnouncer({ ...places, hooks, clock, log, stop })
   const { isInUse } = announcer
-  const quiet = openQuiet({ ...options, ...places, git, lock, isInUse, clock, log })
+  const { url } = opened.credentials
+  const spare = createSpare({ ...options, ...places, url, clock, log })
+  const quiet = openQuiet({ ...options, ...places, git, lock, isInUse, spare, clock, log })
   const syncOnce = createSyncer({
     ...options,
     ...opened,
     ...places,
     lock,
     publisher: linkPublisher(places.layout, places.link),
+    spare,
     log,
     clock,
     stop,
@@ -144,6 +149,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     },
     async failed(error, failures) {
       await reports.failed(error, failures)
+      if (tellsOfFullVolume(error)) spare.giveUp()
       // Trees whose grace is over may be what fills the volume.
       if (!options.oneTime) quiet.start()
     },

@@ -3,7 +3,7 @@ import { systemClock } from '#kit/clock.ts'
 import { createLog } from '#kit/log.ts'
 import { createQuiet, type QuietOptions } from './quiet.ts'
 
-const nothing = { removedTrees: 0, nextInMs: null, complaints: [] }
+const nothing = { leftTrees: 0, nextInMs: null, complaints: [] }
 
 /** Quiet work that writes down what is done and what is logged. */
 function recorded(changed: Partial<QuietOptions> = {}) {
@@ -26,7 +26,7 @@ test('the repository has its turn after trees were removed, also by an earlier p
   const idle = recorded()
   await idle.quiet.whole(never, 1000)
   expect(idle.done).toEqual([])
-  const removed = recorded({ sweepTrees: async () => ({ ...nothing, removedTrees: 1 }) })
+  const removed = recorded({ sweepTrees: async () => ({ ...nothing, leftTrees: 1 }) })
   await removed.quiet.whole(never, 1000)
   expect(removed.done).toEqual(['repository'])
   const left = recorded({ repositoryWasLeft: async () => true })
@@ -38,7 +38,7 @@ test('the repository has its turn after trees were removed, also by an earlier p
 test('a tree that cannot go holds nothing else up and is told of once', async () => {
   let complaints = ['Cannot remove a tree: EACCES']
   const { quiet, done, said } = recorded({
-    sweepTrees: async () => ({ removedTrees: 1, nextInMs: null, complaints }),
+    sweepTrees: async () => ({ leftTrees: 1, nextInMs: null, complaints }),
   })
   for (let round = 0; round < 3; round++) await quiet.whole(never, 1000)
   expect(done).toHaveLength(3)

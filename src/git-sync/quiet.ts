@@ -3,9 +3,12 @@ import type { Log } from '#kit/log.ts'
 import { reasonOf } from '#kit/log.ts'
 
 export interface QuietOptions {
-  /** Removes what may go; tells how much, when there will be more, and what could not go. */
+  /**
+   * Removes or uses again what may go; tells how many trees left their commit, when there will be
+   * more, and what could not go.
+   */
   readonly sweepTrees: (stop: AbortSignal) => Promise<{
-    readonly removedTrees: number
+    readonly leftTrees: number
     readonly nextInMs: number | null
     readonly complaints: readonly string[]
   }>
@@ -38,7 +41,7 @@ export function createQuiet(options: QuietOptions): Quiet {
       const swept = await sweepTrees(stop)
       // What cannot go holds nothing else up.
       for (const complaint of swept.complaints) complaints.tell(complaint)
-      if (swept.removedTrees > 0) repositoryIsDue = true
+      if (swept.leftTrees > 0) repositoryIsDue = true
       if (swept.nextInMs === null || !patient) break
       await clock.sleep(swept.nextInMs, stop)
       if (stop.aborted) return

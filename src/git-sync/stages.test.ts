@@ -46,6 +46,7 @@ test('the grace of the old tree has begun when the new one is published', async 
       prePublish: () => {},
       notify: () => {},
       endQuiet: async () => {},
+      spare: { take: async () => null },
     },
     {
       git: new Git({ program: 'true', env: {}, root, log, stop: new AbortController().signal }),

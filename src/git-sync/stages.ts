@@ -16,6 +16,7 @@ import {
   servedTree,
 } from '#git-sync/tree/served.ts'
 import { hasCommittedSubmodules } from '#git-sync/tree/served-submodules.ts'
+import type { Spare } from '#git-sync/tree/spare.ts'
 import type { SubmoduleOptions } from '#git-sync/tree/submodules.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
@@ -35,6 +36,7 @@ export interface StagesOptions extends HoldingOptions, SubmoduleOptions {
   readonly ref: string
   readonly filter: string
   readonly publisher: Publisher
+  readonly spare: Pick<Spare, 'take'>
   readonly clock: Clock
   readonly prePublish: Stages['prePublish']
   readonly notify: Stages['notify']
@@ -109,6 +111,8 @@ export function stagesOf(
       await options.endQuiet()
       await publisher.check()
       const recipe = await recipeOfPass()
+      const spare = await options.spare.take(fetched.commit, { git, served, recipe })
+      if (spare !== null) return spare
       const tree = await materialise(fetched.commit, { ...options, ...recipe, git })
       await recordRecipe(tree.admin, recipe)
       return tree

@@ -162,7 +162,7 @@ test('a tree that was replaced stays for those who read it, then goes with all t
   const link = `${root}/site`
   await using own = await createRepository({ files: { a: '1\n' } })
   const first = await own.resolve()
-  await using _sidecar = startGitSync({ repo: own.url, root })
+  await using _sidecar = startGitSync({ repo: own.url, root, flags: ['--spare-worktree=false'] })
   await untilPublished(link, first)
   const second = await own.publish({ a: '2\n' })
   await untilPublished(link, second)

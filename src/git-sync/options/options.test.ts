@@ -97,10 +97,18 @@ const contract: readonly Row[] = [
   ['change-permissions', 'int', 0, 'GIT_SYNC_PERMISSIONS'],
 ]
 
+/** Ours, which the program replaced does not have. */
+const added: readonly Row[] = [
+  ['spare-worktree', 'bool', true, 'GITSYNC_SPARE_WORKTREE'],
+  ['spare-grace', 'duration', 5000, 'GITSYNC_SPARE_GRACE'],
+]
+
 test('each option has the name, kind, default and environment of the contract, and no other is there', () => {
   const sorted = (rows: readonly Row[]) =>
     rows.map((row) => JSON.stringify(row.map((cell) => cell ?? ''))).sort()
-  const written = contract.map((row): Row => [row[0], row[1], row[2], row[3], row[4] ?? ''])
+  const written = [...contract, ...added].map(
+    (row): Row => [row[0], row[1], row[2], row[3], row[4] ?? ''],
+  )
   const table = Object.values(options.options).map((option): Row => {
     const { flag, kind, env = '', envAliases = [], envOnly } = { envOnly: false, ...asAny(option) }
     return [envOnly ? `$${env}` : flag, kind, option.default, env, envAliases.join(' ')]

@@ -1,4 +1,5 @@
 import { defineOptionGroup } from '#kit/options.ts'
+import { atLeast } from './checks.ts'
 
 export const where = defineOptionGroup('Where to', {
   root: {
@@ -59,6 +60,21 @@ export const where = defineOptionGroup('Where to', {
     kind: 'duration',
     default: 0,
     env: 'GITSYNC_STALE_WORKTREE_TIMEOUT',
-    help: 'How long a tree is kept after another took its place (at least 5s while running)',
+    help: 'How long a tree is kept after another took its place (at least --spare-grace while running)',
+  },
+  spareWorktree: {
+    flag: 'spare-worktree',
+    kind: 'bool',
+    default: true,
+    env: 'GITSYNC_SPARE_WORKTREE',
+    help: 'Keep a second tree while running, to which only what changed is written for the next commit',
+  },
+  spareGraceMs: {
+    flag: 'spare-grace',
+    kind: 'duration',
+    default: 5000,
+    env: 'GITSYNC_SPARE_GRACE',
+    help: 'How long a tree is left alone for its readers after another took its place, while running',
+    check: atLeast(0, '0s'),
   },
 })

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
+import { keepIndex } from './kept-index.ts'
 import type { Layout } from './layout.ts'
 import { linkToAdmin } from './link-to-admin.ts'
 import { adminOf } from './served.ts'
@@ -28,24 +29,33 @@ export interface MaterialiseOptions extends SparseOptions, SubmoduleOptions {
  * @throws GitError when git cannot, or when a submodule cannot be had.
  */
 export async function materialise(commit: Commit, options: MaterialiseOptions): Promise<Tree> {
-  const { git, layout } = options
-  await mkdir(layout.trees, { recursive: true })
-  const path = layout.newTree()
+  const path = options.layout.newTree()
   try {
-    const what = `Cannot build the tree of ${commit}`
-    await git.run(what, ['worktree', 'add', '--force', '--detach', '--no-checkout', path, commit])
-    const admin = await adminOf(path)
-    if (admin === null) throw new Error(`${what}: git made no .git file in ${path}`)
-    await linkToAdmin(path, admin)
-    await makeSparse(admin, options)
-    await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
-    const tree = { commit, path, admin }
-    await checkOutSubmodules(tree, options)
-    return tree
+    return await buildTree(path, { ...options, commit })
   } catch (error) {
-    await discard(path, layout)
+    await discard(path, options.layout)
     throw error
   }
+}
+
+/** The same under a name that `newTree` gave. What it leaves when it fails is the caller's. */
+export async function buildTree(
+  path: string,
+  options: MaterialiseOptions & { readonly commit: Commit },
+): Promise<Tree> {
+  const { git, layout, commit } = options
+  await mkdir(layout.trees, { recursive: true })
+  const what = `Cannot build the tree of ${commit}`
+  await git.run(what, ['worktree', 'add', '--force', '--detach', '--no-checkout', path, commit])
+  const admin = await adminOf(path)
+  if (admin === null) throw new Error(`${what}: git made no .git file in ${path}`)
+  await linkToAdmin(path, admin)
+  await makeSparse(admin, options)
+  await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
+  await keepIndex(admin)
+  const tree = { commit, path, admin }
+  await checkOutSubmodules(tree, options)
+  return tree
 }
 
 /**

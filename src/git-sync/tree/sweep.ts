@@ -8,7 +8,9 @@ import { collectGarbage } from './garbage.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 import { discard, recordPlace } from './materialise.ts'
 import { adminOf } from './served.ts'
+import type { Spare } from './spare.ts'
 import { cleanStores, sweepStores, sweepUnfinishedStores } from './sweep-submodules.ts'
+import { untilAborted } from './until-aborted.ts'
 
 export interface SweepOptions {
   readonly layout: Layout
@@ -22,6 +24,8 @@ export interface SweepOptions {
   readonly stop: AbortSignal
   /** True for a tree that must stay although its grace is over. */
   readonly isInUse: (tree: string) => boolean
+  /** What a tree becomes whose grace is over, when it is wanted. */
+  readonly spare: Pick<Spare, 'holds' | 'retire'>
   /** Called before a tree leaves its name. */
   readonly noteDue: () => Promise<void>
 }
@@ -48,19 +52,20 @@ export interface Swept {
 
 /** Removes the trees whose grace is over and all left-overs. What is served is never touched. */
 export async function sweepTrees(options: SweepOptions): Promise<Swept> {
-  const { layout, clock, served, link, stop, isInUse } = options
+  const { layout, clock, served, link, stop, isInUse, spare } = options
   await sweepTemporary(dirname(link), { nowMs: clock.nowMs(), olderThanMs: sharedFolderGraceMs })
   const complaints: string[] = []
   let removedTrees = 0
   let nextInMs: number | null = null
   for (const path of [...(await pathsIn(layout.trees)), ...(await earlierTrees(layout))]) {
-    if (path === served || stop.aborted) continue
+    if (path === served || spare.holds(path) || stop.aborted) continue
     const leftMs = isInUse(path) ? useIsLookedAtMs : await graceLeftMs(path, options)
     if (leftMs > 0) {
       nextInMs = Math.min(leftMs, nextInMs ?? leftMs)
       continue
     }
     try {
+      if (await spare.retire(path)) continue
       await removeTree(path, options)
       removedTrees++
     } catch (error) {
@@ -115,19 +120,6 @@ async function removeTree(path: string, { stop, noteDue }: SweepOptions): Promis
     await rename(path, leaving)
   }
   await untilAborted(rm(leaving, { recursive: true, force: true }), stop)
-}
-
-/** No removal can be called off: it goes on by itself, while its caller does not wait for it. */
-async function untilAborted(work: Promise<void>, stop: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>()
-  const abort = (): void => aborted.resolve()
-  stop.addEventListener('abort', abort, { once: true })
-  if (stop.aborted) abort()
-  await Promise.race([work, aborted.promise]).finally(() => {
-    stop.removeEventListener('abort', abort)
-    // The next sweep finds what is left, and says why.
-    work.catch(() => {})
-  })
 }
 
 /** Forgets removed trees and, as `--git-gc` says, drops the objects that only they used. */

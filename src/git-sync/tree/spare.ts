@@ -1,0 +1,222 @@
+import { lstat, readFile, rename, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
+import type { Git } from '#git-sync/git/git.ts'
+import { joinSettings } from '#git-sync/git/git-config.ts'
+import { readGitlinks } from '#git-sync/git/index-file.ts'
+import { type Commit, hashBytesOf } from '#git-sync/git/refs.ts'
+import { reasonOf } from '#kit/log.ts'
+import { bringTree } from './bring.ts'
+import { cleanTree } from './clean.ts'
+import { hasKeptIndex, indexOf, keepIndex, restoreIndex } from './kept-index.ts'
+import { commitOfTree } from './layout.ts'
+import { linkToAdmin } from './link-to-admin.ts'
+import {
+  buildTree,
+  discard,
+  type MaterialiseOptions,
+  recordPlace,
+  type Tree,
+} from './materialise.ts'
+import {
+  changedOptions,
+  type Recipe,
+  type RecipeOptions,
+  readRecipe,
+  recordRecipe,
+} from './recipe.ts'
+import { adminOf, type Served } from './served.ts'
+
+export interface SpareOptions extends RecipeOptions, Omit<MaterialiseOptions, 'patterns' | 'git'> {
+  /** False: each commit gets a new tree. */
+  readonly spareWorktree: boolean
+  readonly oneTime: boolean
+}
+
+/**
+ * A second tree of the served commit, which nobody sees: the next commit is brought to it by what
+ * changed. At most one is held; all that is not held goes with the next sweep.
+ */
+export interface Spare {
+  /**
+   * Gives the spare, brought to the commit, when that is the same as a fresh tree of it; else null,
+   * and one that was ready is held no more.
+   */
+  take(commit: Commit, how: TakeOptions): Promise<Tree | null>
+  /** True for the folder that is held. */
+  holds(path: string): boolean
+  /** Holds a tree that has no readers any more and takes it away from its name; false: it does not. */
+  retire(path: string): Promise<boolean>
+  /** Makes what is held, or a new tree, one of the served commit; true when a tree changed. */
+  prepare(served: Served, how: PrepareOptions): Promise<boolean>
+  /** Holds none any more, for there is no room. */
+  giveUp(): void
+}
+
+export interface TakeOptions {
+  readonly git: Git
+  /** Null when that is damaged, or to be built again. */
+  readonly served: Served | null
+  readonly recipe: Recipe
+}
+
+export interface PrepareOptions {
+  readonly git: Git
+  readonly stop: AbortSignal
+  /** False while a tree waits that will be held. */
+  readonly mayBuild: boolean
+}
+
+export function createSpare(options: SpareOptions): Spare {
+  const { layout, log } = options
+  let isWanted = options.spareWorktree && !options.oneTime && !isShapedElsewhere(options)
+  let held: Tree | null = null
+  let isReady = false
+  /** No second tree of it can be built, as far as we know. */
+  let failedAt: Commit | null = null
+
+  function hold(tree: Tree | null, { ready }: { readonly ready: boolean }): void {
+    held = tree
+    isReady = ready
+    if (ready) log.debug(1, 'a second tree is ready', { commit: tree?.commit })
+  }
+
+  async function build(served: Served, { git, stop }: PrepareOptions): Promise<void> {
+    const { commit, tree } = served
+    if (commit === failedAt) return
+    failedAt = commit
+    const path = layout.newTree()
+    try {
+      if (!(await isPlain(served, tree))) return
+      const recipe = await readRecipe(options)
+      // Of one processor: whatever runs beside is more urgent.
+      const calm = git.withMore({ config: [['checkout.workers', '1']] })
+      const built = await buildTree(path, { ...options, ...recipe, git: calm, commit })
+      await recordRecipe(built.admin, recipe)
+      hold(built, { ready: true })
+      failedAt = null
+    } catch (error) {
+      // Called off, it is begun anew later, and nobody waits for the removal.
+      if (stop.aborted) {
+        failedAt = null
+        return
+      }
+      await discard(path, layout)
+      if (tellsOfFullVolume(error)) giveUp()
+      else log.info('cannot make a second tree: not tried again', { commit, why: reasonOf(error) })
+    }
+  }
+
+  async function makeReady(tree: Tree, served: Served, how: PrepareOptions): Promise<boolean> {
+    const { git, stop } = how
+    try {
+      await demandRecipe(tree, await readRecipe(options))
+      await restoreTree(tree, { layout, git, stop })
+      hold(await bringTree(tree, served.commit, git), { ready: true })
+      return true
+    } catch (error) {
+      // What was half done is done again in the next quiet time.
+      if (stop.aborted) return false
+      hold(null, { ready: false })
+      log.debug(1, 'cannot use a tree again', { tree: tree.path, why: reasonOf(error) })
+      return true
+    }
+  }
+
+  function giveUp(): void {
+    if (!isWanted) return
+    log.warn('the volume has no room for a second tree: each commit gets a new one from now on')
+    isWanted = false
+    hold(null, { ready: false })
+  }
+
+  return {
+    async take(commit, { git, served, recipe }) {
+      // One that is not ready has its use after the next grace.
+      if (!isReady || held === null) return null
+      const tree = held
+      hold(null, { ready: false })
+      if (tree.commit !== served?.commit) return null
+      try {
+        await demandRecipe(tree, recipe)
+        const brought = await bringTree(tree, commit, git)
+        log.debug(1, 'brought the second tree to the commit', { commit })
+        return brought
+      } catch (error) {
+        log.debug(1, 'building a new tree', { commit, why: reasonOf(error) })
+        return null
+      }
+    },
+    holds: (path) => path === held?.path,
+    async retire(path) {
+      if (!isWanted || held !== null) return false
+      const tree = await retiredTree(path, options)
+      if (tree === null) return false
+      await rename(path, tree.path)
+      hold(tree, { ready: false })
+      await recordPlace(tree.path, tree.admin)
+      return true
+    },
+    async prepare(served, how) {
+      if (!isWanted || (isReady && held?.commit === served.commit)) return false
+      if (held !== null) return makeReady(held, served, how)
+      if (how.mayBuild) await build(served, how)
+      return false
+    },
+    giveUp,
+  }
+}
+
+/** Programs and files of attributes may mean something else for the next commit: files of both are. */
+function isShapedElsewhere({ gitConfig, gitConfigAdd }: RecipeOptions): boolean {
+  const settings = joinSettings([gitConfig, ...gitConfigAdd])
+  return settings.some(([key]) => /^(filter\.|core\.attributesfile$)/i.test(key))
+}
+
+/** Submodules would have to move with the tree around them: such a tree is always a new one. */
+async function isPlain({ commit }: Served, tree: string): Promise<boolean> {
+  const admin = await adminOf(tree)
+  if (admin === null) return false
+  const links = await readGitlinks(indexOf(admin), { hashBytes: hashBytesOf(commit) })
+  return links.length === 0
+}
+
+async function demandRecipe({ admin }: Tree, recipe: Recipe): Promise<void> {
+  const changed = await changedOptions(admin, recipe)
+  if (changed.length > 0) throw new Error(`${changed.join(' and ')} changed`)
+}
+
+/**
+ * A tree of ours under the name that it had before its place: by that a next process knows it for a
+ * left-over. Null when it is not of ours, or when somebody made it one with another tree.
+ */
+async function retiredTree(path: string, { layout }: SpareOptions): Promise<Tree | null> {
+  const commit = commitOfTree(layout, path)
+  const admin = await adminOf(path)
+  if (commit === null || dirname(path) !== layout.trees) return null
+  if (admin === null || dirname(admin) !== layout.adminDir) return null
+  const name = basename(admin)
+  if (!layout.isNewTree(name) || !(await hasKeptIndex(admin))) return null
+  const gitdir = await readFile(join(admin, 'gitdir'), 'utf8')
+  if (gitdir.trim() !== join(path, '.git')) return null
+  const before = join(layout.trees, name)
+  const isTaken = await lstat(before).catch(() => null)
+  return isTaken === null ? { commit, path: before, admin } : null
+}
+
+/** Makes a tree again what git made it, whatever was done in it. */
+async function restoreTree(
+  tree: Tree,
+  { layout, git, stop }: Pick<SpareOptions, 'layout'> & Pick<PrepareOptions, 'git' | 'stop'>,
+): Promise<void> {
+  const { path, admin, commit } = tree
+  await restoreIndex(admin)
+  await writeFile(join(admin, 'HEAD'), `${commit}\n`)
+  await linkToAdmin(path, admin)
+  const index = indexOf(admin)
+  const missing = await cleanTree(path, { layout, index, hashBytes: hashBytesOf(commit), stop })
+  if (missing === 0) return
+  const what = `Cannot restore the tree of ${commit}`
+  await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
+  await keepIndex(admin)
+}
