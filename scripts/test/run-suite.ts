@@ -52,6 +52,7 @@ async function runFiles(
   const junit = join(folder, `${name}.xml`)
   const command = [
     ...[tool('bun'), 'test', '--no-orphans', `--timeout=${suite.timeoutMs}`],
+    ...(suite.parallel === undefined ? [] : [`--parallel=${suite.parallel}`]),
     ...['--reporter=junit', `--reporter-outfile=${junit}`],
     ...files.toSorted().map((file) => `./${file}`),
   ]
@@ -76,7 +77,9 @@ async function runFiles(
   }
   const ticker = setInterval(() => {
     const quietFor = performance.now() - heardMs
-    if (quietFor > quietMs) say(`  …       ${progress.current()}  ${Math.round(quietFor / 1000)} s`)
+    // of files side by side each is told when it is done
+    const what = suite.parallel === undefined ? progress.current() : 'the next files'
+    if (quietFor > quietMs) say(`  …       ${what}  ${Math.round(quietFor / 1000)} s`)
   }, quietMs)
   await Promise.all([eachLine(child.stdout, hear), eachLine(child.stderr, hear)])
   const code = await child.exited
