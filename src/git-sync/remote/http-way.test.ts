@@ -62,6 +62,10 @@ test('anything else is left to git, named without a login', () => {
     ['protocol.https.allow', 'never'],
     ['includeIf.x.path', 'y'],
     ['transfer.hideRefs', 'x'],
+    ['remote.https://host/site.url', 'https://other/'],
+    ['remote.https://host/site.proxy', 'http://other'],
+    ['http.sslCAInfo', '~/ca.pem'],
+    ['http.cookieFile', 'cookies'],
   ] as const) {
     const fault = ((): unknown => {
       try {

@@ -44,13 +44,13 @@ export function httpWay(url: URL, { settings, env }: WayOptions): HttpWay {
         way.proxy = value
         break
       case 'http.sslcainfo':
-        way.authorities = value
+        way.authorities = absolute(name, value)
         break
       case 'http.sslverify':
         way.checksCertificate = truth(name, value)
         break
       case 'http.cookiefile':
-        way.cookieFile = value === '' ? null : value
+        way.cookieFile = value === '' ? null : absolute(name, value)
         break
       case 'http.useragent':
         way.userAgent = value
@@ -78,9 +78,12 @@ const plain: HttpWay = {
   userAgent: null,
 }
 
-/** Sections that decide what git does with objects and files, not what a host answers. */
+/**
+ * Sections that decide what git does with objects and files, not what a host answers. That of
+ * `remote` is none of them: git looks there for URLs, too.
+ */
 const silentSections =
-  /^(advice|am|apply|author|blame|branch|checkout|clean|color|column|commit|committer|core|diff|diffstat|fetch|filter|format|gc|gpg|grep|help|i18n|index|init|lfs|log|mailinfo|maintenance|merge|notes|pack|pager|pull|push|rebase|receive|remote|rerere|safe|sequence|showbranch|sparse|splitindex|stash|status|submodule|tag|uploadarchive|user|versionsort|worktree)\./
+  /^(advice|am|apply|author|blame|branch|checkout|clean|color|column|commit|committer|core|diff|diffstat|fetch|filter|format|gc|gpg|grep|help|i18n|index|init|lfs|log|mailinfo|maintenance|merge|notes|pack|pager|pull|push|rebase|receive|rerere|safe|sequence|showbranch|sparse|splitindex|stash|status|submodule|tag|uploadarchive|user|versionsort|worktree)\./
 
 /** Of http, what changes the transfer and no answer. */
 const silentHttp =
@@ -106,6 +109,12 @@ function headerOf(text: string): readonly [string, string] {
   const match = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(text)
   if (!match?.[2]) throw new NotModelled('a header in http.extraHeader that is odd or empty')
   return [match[1] ?? '', match[2]]
+}
+
+/** Git knows homes in paths, and starts other ones in the folder that it runs in. */
+function absolute(name: string, path: string): string {
+  if (path.startsWith('/')) return path
+  throw new NotModelled(`the setting ${name} with a path that does not begin with /`)
 }
 
 function truth(name: string, value: string): boolean {
