@@ -8,7 +8,15 @@ import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
-import { errorsOf, expectServes, startGitSync, untilPublished } from './git-sync-run.ts'
+import {
+  errorsOf,
+  expectServes,
+  fingerprint,
+  inTree,
+  pathsBelow,
+  startGitSync,
+  untilPublished,
+} from './git-sync-run.ts'
 import { freshCheckout, wholeOf } from './spare-history.ts'
 
 setDefaultTimeout(60_000)
@@ -275,4 +283,118 @@ test('a tree in which a hook runs is not used again before the hook has ended', 
   await untilReady(sidecar, fourth)
   expect(await Bun.file(folder.at('seen')).text()).toBe('2\n')
   expect(brought(sidecar)).toEqual([second, third])
+})
+
+test('a second tree has the files that the patterns want, and other patterns make new trees', async () => {
+  const files = { top: '1\n', 'in/a': '1\n', 'in/b': '1\n', 'out/a': '1\n' }
+  await using repository = await createRepository({ files })
+  await using folder = temporaryFolder('spare')
+  const root = folder.at('root')
+  const patterns = folder.at('patterns')
+  await writeFile(patterns, '/in/\n')
+  const flags = [...quick, `--sparse-checkout-file=${patterns}`]
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilReady(sidecar, await repository.resolve())
+  const changes = { 'in/a': '2\n', 'in/b': null, 'in/c': '2\n', 'out/a': '2\n', 'out/b': '2\n' }
+  const second = await follow(repository, { root, changes })
+  const filesNow = () => pathsBelow(`${root}/site`).sort()
+  expect(filesNow()).toEqual(['in/a', 'in/c', 'top'])
+  await untilReady(sidecar, second)
+  const third = await follow(repository, { root, changes: { 'in/d': '3\n', 'out/a': null } })
+  expect(filesNow()).toEqual(['in/a', 'in/c', 'in/d', 'top'])
+  expect(brought(sidecar)).toEqual([second, third])
+  await untilReady(sidecar, third)
+  await writeFile(patterns, '/out/\n')
+  await until(() => filesNow().includes('out/b') || null)
+  expect(filesNow()).toEqual(['out/b', 'top'])
+  const fourth = await follow(repository, { root, changes: { 'out/b': '4\n', 'in/a': '4\n' } })
+  expect(filesNow()).toEqual(['out/b', 'top'])
+  expect(await Bun.file(`${root}/site/out/b`).text()).toBe('4\n')
+  expect(await inTree(`${root}/site`, repository, 'status', '--porcelain')).toBe('')
+  expect(fourth).toBe(await repository.resolve())
+})
+
+test('a second tree gets what a filter left out', async () => {
+  await using repository = await createRepository({ files: { a: '1\n', b: '1\n' } })
+  await repository.git('--git-dir', repository.path, 'config', 'uploadpack.allowFilter', 'true')
+  await using folder = temporaryFolder('spare')
+  const root = folder.at('root')
+  const flags = [...quick, '--filter=blob:none']
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilReady(sidecar, await repository.resolve())
+  const second = await follow(repository, { root, changes: { a: '2\n' } })
+  await expectServes(`${root}/site`, repository, second)
+  await untilReady(sidecar, second)
+  const third = await follow(repository, { root, changes: { b: '3\n', c: '3\n' } })
+  await expectServes(`${root}/site`, repository, third)
+  expect(brought(sidecar)).toEqual([second, third])
+  expect(errorsOf(sidecar)).toEqual([])
+})
+
+test('a commit with a submodule gets a new tree, and no second one is made of it', async () => {
+  await using inner = await createRepository({ files: { inside: '1\n' } })
+  await using repository = await createRepository({ files: { a: '1\n' } })
+  await using folder = temporaryFolder('spare')
+  const root = folder.at('root')
+  const flags = [...quick, '--git-config=protocol.file.allow:always']
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilReady(sidecar, await repository.resolve())
+  await repository.git('submodule', 'add', '--quiet', inner.url, 'sub')
+  const second = await follow(repository, { root, changes: {} })
+  expect(await Bun.file(`${root}/site/sub/inside`).text()).toBe('1\n')
+  const third = await follow(repository, { root, changes: { a: '2\n' } })
+  const alone = async () => (await readdir(`${root}/.worktrees`)).length === 1 || null
+  await until(alone)
+  expect(await Bun.file(`${root}/site/sub/inside`).text()).toBe('1\n')
+  await repository.git('rm', '--quiet', 'sub')
+  const fourth = await follow(repository, { root, changes: { a: '3\n' } })
+  await untilReady(sidecar, fourth)
+  expect(brought(sidecar)).toEqual([])
+  const fifth = await follow(repository, { root, changes: { a: '4\n' } })
+  expect(brought(sidecar)).toEqual([fifth])
+  expect([second, third]).not.toContain(fourth)
+})
+
+for (const setting of ['filter.stamp.smudge:cat', 'core.attributesFile:/nowhere']) {
+  test(`with --git-config=${setting} each commit has a new tree`, async () => {
+    await using repository = await createRepository({ files: { a: '1\n' } })
+    await using folder = temporaryFolder('spare')
+    const root = folder.at('root')
+    const flags = [...quick, `--git-config=${setting}`]
+    await using sidecar = startGitSync({ repo: repository.url, root, flags })
+    await untilPublished(`${root}/site`, await repository.resolve())
+    const second = await follow(repository, { root, changes: { a: '2\n' } })
+    const alone = async () => (await readdir(`${root}/.worktrees`)).join() === second || null
+    await until(alone)
+    expect(brought(sidecar)).toEqual([])
+  })
+}
+
+test('who runs git in a tree, or makes it another tree, changes nothing of what is served', async () => {
+  await using repository = await createRepository({ files: { a: '1\n', b: '1\n' } })
+  await using folder = temporaryFolder('spare')
+  const root = folder.at('root')
+  const site = `${root}/site`
+  await using sidecar = startGitSync({ repo: repository.url, root, flags: quick })
+  const first = await repository.resolve()
+  await untilReady(sidecar, first)
+  await writeFile(`${site}/a`, 'staged\n')
+  await inTree(site, repository, 'rm', '-f', '--quiet', 'b')
+  await inTree(site, repository, 'add', '--all')
+  const second = await follow(repository, { root, changes: { a: '2\n' } })
+  await untilReady(sidecar, second)
+  const third = await follow(repository, { root, changes: { a: '3\n' } })
+  await expectServes(site, repository, third)
+  expect(await inTree(site, repository, 'status', '--porcelain')).toBe('')
+  expect(brought(sidecar)).toEqual([second, third])
+
+  // The tree of `second` says that it is the one that is served now.
+  const served = await Bun.file(`${site}/.git`).text()
+  await writeFile(`${root}/.worktrees/${second}/.git`, served)
+  const before = fingerprint(`${root}/.worktrees/${third}`)
+  await untilReady(sidecar, third)
+  expect(fingerprint(`${root}/.worktrees/${third}`)).toEqual(before)
+  const fourth = await follow(repository, { root, changes: { a: '4\n' } })
+  await expectServes(site, repository, fourth)
+  expect(await inTree(site, repository, 'status', '--porcelain')).toBe('')
 })

@@ -37,7 +37,7 @@ test(`killed at ${kills} moments of a storm of pushes, the link always names a w
   const served = new Set<string>()
   try {
     for (let round = 0; round < kills; round++) {
-      const flags = ['--period=10ms', '--git-gc=auto']
+      const flags = ['--period=10ms', '--git-gc=auto', '--spare-grace=10ms']
       const sidecar = startGitSync({ repo: repository.url, root, flags })
       await Bun.sleep(40 + random() * 360)
       const all = round % 2 === 0 ? [sidecar.pid] : descendantsOf(sidecar.pid)

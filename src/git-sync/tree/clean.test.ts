@@ -101,6 +101,15 @@ test('a file as new as the index may have been changed after it was compared, an
   expect(await readdir(tree)).not.toContain('ümläut')
 })
 
+test('a file that changed while the clock stood before the index goes, too', async () => {
+  const { tree, index, clean } = await treeOf(files)
+  const later = new Date(Date.now() + 3_600_000)
+  await utimes(index, later, later)
+  await chmod(join(tree, 'a'), 0o600)
+  expect(await clean()).toBe(1)
+  expect(await readdir(tree)).not.toContain('a')
+})
+
 test('what git does not know of goes, and so do repositories within', async () => {
   const { tree, clean } = await treeOf(files)
   await mkdir(join(tree, 'd/x/.git'), { recursive: true })

@@ -39,8 +39,8 @@ export interface SpareOptions extends RecipeOptions, Omit<MaterialiseOptions, 'p
  */
 export interface Spare {
   /**
-   * Gives the spare, brought to the commit, when that is the same as a fresh tree of it; else null,
-   * and one that was ready is held no more.
+   * Gives the spare, brought to the commit, when that is the same as a fresh tree of it; else null.
+   * One that was taken is held no more, whatever became of it.
    */
   take(commit: Commit, how: TakeOptions): Promise<Tree | null>
   /** True for the folder that is held. */
@@ -132,11 +132,10 @@ export function createSpare(options: SpareOptions): Spare {
 
   return {
     async take(commit, { git, served, recipe }) {
-      // One that is not ready has its use after the next grace.
-      if (!isReady || held === null) return null
+      // Any other may be made ready later.
+      if (!isReady || held === null || held.commit !== served?.commit) return null
       const tree = held
       hold(null, { ready: false })
-      if (tree.commit !== served?.commit) return null
       try {
         await demandRecipe(tree, recipe)
         const brought = await bringTree(tree, commit, git)
