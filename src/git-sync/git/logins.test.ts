@@ -30,6 +30,11 @@ const logins = [
   login('https://host/team', 'too late'),
   login('https://HOST:443/team/deep/one.git', 'deep'),
   login('http://other:8080/a%20b', 'other'),
+  login("http://other/@team/c++'s/~ann", 'signs'),
+  login('http://other/%61/t%c3%abam', 'letters'),
+  login('https://with_line', 'line'),
+  login('https://with_line:8080', 'port'),
+  login('https://münchen.example:8080', 'umlaut'),
 ]
 
 const cases: readonly (readonly [url: string, password: string | null])[] = [
@@ -52,6 +57,18 @@ const cases: readonly (readonly [url: string, password: string | null])[] = [
   ['http://other:8080/a%20b/c', 'other'],
   ['http://other:8080/a', null],
   ['http://other/a%20b', null],
+  ["http://other/@team/c++'s/~ann/site", 'signs'],
+  ['http://other/%40team/c%2B%2b%27s/%7Eann/site', 'signs'],
+  ['http://other/a/tëam', 'letters'],
+  ['http://other/a/t%C3%ABam', 'letters'],
+  ['http://other//a/t%C3%ABam/site', 'letters'],
+  ['https://with_line/x', 'line'],
+  ['https://with_line:8080/x', 'port'],
+  ['http://with_line/x', null],
+  ['https://withxline/x', null],
+  ['https://münchen.example:8080/x', 'umlaut'],
+  ['https://xn--mnchen-3ya.example:8080/x', 'umlaut'],
+  ['https://münchen.example/x', null],
   ['http://host/team/site', null],
   ['https://host.example/x', null],
 ]

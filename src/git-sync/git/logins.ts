@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url'
 import type { GitAuth, Login } from './auth.ts'
 
 /** A login with one of the beginnings of a URL that it is for, as all of them are written here. */
@@ -15,10 +16,12 @@ interface Place {
 export function helpersOf(logins: readonly Login[]): Pick<GitAuth, 'config' | 'env'> {
   const nameOf = (what: string, login: Login): string => `SIDECARS_${what}_${logins.indexOf(login)}`
   const config = [...placesOf(logins)].reverse().flatMap(({ prefix, login }) => {
-    const key = `credential.${prefix}.helper`
     const words = [nameOf('USERNAME', login), nameOf('PASSWORD', login)].map((name) => `"$${name}"`)
     const print = `printf 'username=%s\\npassword=%s\\n' ${words.join(' ')}`
-    return [[key, ''] as const, [key, `!f() { test "$1" = get && ${print}; }; f`] as const]
+    return spellingsOf(prefix).flatMap((spelling) => {
+      const key = `credential.${spelling}.helper`
+      return [[key, ''] as const, [key, `!f() { test "$1" = get && ${print}; }; f`] as const]
+    })
   })
   const env = logins.flatMap((login) => [
     [nameOf('USERNAME', login), login.username],
@@ -50,9 +53,31 @@ function prefixesOf(url: string): readonly string[] {
   return [name, `${name}.git`]
 }
 
-/** The URL in lower case where case means nothing, without a user, usual port and final slashes. */
+/**
+ * The URL in lower case where case means nothing, without a user, usual port, first empty and final
+ * slashes, its path escaped as git does it.
+ */
 function placeName(url: string): string {
   if (!URL.canParse(url)) return url
   const { protocol, host, pathname } = new URL(url)
-  return `${protocol}//${host}${pathname.replace(/\/+$/, '')}`
+  const parts = pathname.replace(/^\/+|\/+$/g, '').split('/')
+  return [`${protocol}//${host}`, ...parts.map(escaped)].join('/').replace(/\/$/, '')
+}
+
+/** Only letters, digits and `-_.~` stand for themselves. What is no UTF-8 stays as it is. */
+function escaped(part: string): string {
+  try {
+    const sign = (found: string): string => `%${found.charCodeAt(0).toString(16).toUpperCase()}`
+    return encodeURIComponent(decodeURIComponent(part)).replace(/[!'()*]/g, sign)
+  } catch {
+    return part
+  }
+}
+
+/** Git finds hosts with `_` or letters of other alphabets only when all of them is escaped. */
+function spellingsOf(prefix: string): readonly string[] {
+  const [, scheme = '', host = '', path = ''] = /^(\w+:\/\/)([^/]*)(.*)$/.exec(prefix) ?? []
+  if (!/_|xn--/.test(host)) return [prefix]
+  const given = host.replace(/^[^:]+/, domainToUnicode)
+  return [prefix, `${scheme}${encodeURIComponent(given).replaceAll('_', '%5F')}${path}`]
 }
