@@ -55,6 +55,22 @@ test('of a setting that comes again the last one holds, those of one pair each a
   expect(await sync({ flags })).toMatchObject({ a: 'one\r\ntwo\r\n' })
 })
 
+test('values reach git as they were meant: with commas, quotes, tabs and line ends', async () => {
+  const git = folder.at('git-that-tells')
+  const told = folder.at('told')
+  const words = ['a.list', 'a.quoted', 'a.c d.e', 'a.plain'].map((key) => `'${key}'`).join(' ')
+  const tell = `for key in ${words}; do git config --get "$key"; echo "[$?]"; done >${told}`
+  await writeFile(git, `#!/bin/sh\n[ "$1" != fetch ] || { ${tell}; }\nexec git "$@"\n`, {
+    mode: 0o755,
+  })
+  const list = String.raw`a.list:one\, two\tthree\\,a.quoted:"say \"no\",\nor yes","a.c d.e":"x:y"`
+  const flags = [`--git=${git}`, `--git-config=${list}`, '--git-config-add=a.plain: s p ,']
+  expect(await sync({ flags })).toMatchObject({ code: 0, errors: [] })
+  expect(await readFile(told, 'utf8')).toBe(
+    ['one, two\tthree\\\n[0]', 'say "no",\nor yes\n[0]', 'x:y\n[0]', ' s p \n[0]', ''].join('\n'),
+  )
+})
+
 test('a subsection with a colon stands in quotes, and its URL is asked instead', async () => {
   const setting = `"url.${repository.url}.insteadOf":"https://host.invalid/site"`
   const flags = [`--git-config=${setting}`]

@@ -134,6 +134,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       '--git-config=hidden-word',
       '--git-config is no list of KEY:VALUE: character 1: a key without',
     ],
+    ['--git-config=a.b:hidden-word\\x', '--git-config is no list of KEY:VALUE'],
+    ['--git-config=a.b:"hidden"-word', '--git-config is no list of KEY:VALUE'],
     ['--git-config=a.b:"hidden-word', '--git-config is no list of KEY:VALUE: character 17'],
     [
       '--git-config=a.b:c,hidden-word:d',

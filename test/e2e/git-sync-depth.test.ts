@@ -46,6 +46,17 @@ for (const objectFormat of ['sha1', 'sha256'] as const) {
   }
 }
 
+test('without --depth one commit is fetched, and all of them with 0', async () => {
+  await using own = await createRepository({ files: { a: '1\n' } })
+  await own.publish({ a: '2\n' })
+  const env = { GIT_SYNC_DEPTH: '0' }
+  const [one, all] = [folder.at('usual'), folder.at('all')]
+  expect(await syncOnce({ repo: own.url, root: one })).toMatchObject({ code: 0, errors: [] })
+  expect(await commitsAt(`${one}/site`, own)).toBe(1)
+  expect(await syncOnce({ repo: own.url, root: all, env })).toMatchObject({ code: 0 })
+  expect(await commitsAt(`${all}/site`, own)).toBe(2)
+})
+
 test('each run that moves on leaves one tree and one pack, with any history', async () => {
   await using own = await createRepository({ files: { a: 'first\n' } })
   const root = folder.at('one-pack')

@@ -47,6 +47,23 @@ test('a link is relative to the root, nested, or anywhere else', async () => {
   }
 })
 
+test('without a slash in it the whole short name of an ssh repository is the link', async () => {
+  const root = newRoot()
+  const repo = 'git@host.invalid:site.git'
+  const env = { GIT_SSH_COMMAND: 'false' }
+  const args = ['git-sync', `--repo=${repo}`, `--root=${root}`, '--one-time']
+  const sidecar = startSidecar(args, { env })
+  expect(await sidecar.exited).toBe(1)
+  expect(sidecar.log()[0]).toMatchObject({ msg: 'starting up', link: `${root}/${repo}` })
+})
+
+test('a relative root is below the folder in which it is started', async () => {
+  await mkdir(folder.at('started-in'))
+  const [cwd, root] = [folder.at('started-in'), 'deep/root']
+  expect(await syncOnce({ repo, root, cwd })).toMatchObject({ code: 0, errors: [] })
+  await expectLink(`${cwd}/${root}/site`, `${cwd}/${root}`)
+})
+
 test('a root and a link that are reached through symbolic links', async () => {
   const root = newRoot()
   await mkdir(`${root}/real/www`, { recursive: true })

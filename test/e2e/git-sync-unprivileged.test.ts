@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout } from 'bun:test'
-import { chmod, chown, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type ClosedMachine, closedMachine } from '#test/fixtures/closed-machine.ts'
 import type { Environment } from '#test/fixtures/environment.ts'
@@ -133,5 +133,31 @@ needs('root', 'strace', 'sshd').test(
     await expectFollows(machine, { repository, repo: server.url, flags: [...flags, '--add-user'] })
     const passwd = await Bun.file(folder.at('passwd')).text()
     expect(passwd.match(/^git-sync:x:12345:6789:/gm)).toHaveLength(1)
+  },
+)
+
+needs('root', 'strace', 'sshd', 'nc').test(
+  'ssh takes settings from the home of the user that --add-user made, a proxy among them',
+  async () => {
+    await using folder = temporaryFolder('closed')
+    await using repository = await createRepository()
+    await using server = await startGitSsh(repository)
+    for (const file of [server.keyFile, server.knownHostsFile]) {
+      await chown(file, 0, 6789)
+      await chmod(file, 0o440)
+    }
+    await chmod(dirname(server.keyFile), 0o755)
+    const machine = await closedMachine(folder, { uid: 12_345, gid: 6789, openPasswd: true })
+    const home = `${machine.volume}/home`
+    await mkdir(`${home}/.ssh`, { recursive: true })
+    const proxy = `ProxyCommand nc 127.0.0.1 ${server.port}`
+    const lines = ['Host site', proxy, `HostKeyAlias [127.0.0.1]:${server.port}`, '']
+    await writeFile(`${home}/.ssh/config`, lines.join('\n'))
+    const flags = [
+      ...['--add-user', `--ssh-key-file=${server.keyFile}`],
+      `--ssh-known-hosts-file=${server.knownHostsFile}`,
+    ]
+    const repo = server.url.replace(/@.*?\//, '@site/')
+    await expectFollows(machine, { repository, repo, flags, env: { HOME: home } })
   },
 )
