@@ -84,7 +84,7 @@ function splitFlag(
   const body = arg.slice(long ? 2 : 1)
   const equals = body.indexOf('=')
   if (long || table.dialect === 'go') {
-    if (/^[-=]|^$/.test(body)) throw new Refusal(`bad flag syntax: ${arg}`, 2)
+    if (/^[-=]|^$/.test(body)) throw new Refusal(`bad flag syntax: ${shownFlag(arg)}`, 2)
     return equals < 0
       ? { flag: body, attached: null }
       : { flag: body.slice(0, equals), attached: body.slice(equals + 1) }

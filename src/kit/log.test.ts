@@ -63,3 +63,12 @@ test('a reader at a terminal gets words', () => {
   log.warn('slow host', { host: 'a b', tries: 2 })
   expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.123 warning: slow host host="a b" tries=2$/)
 })
+
+test('a secret is masked before its line is written in quotes for a person', () => {
+  const { log, lines } = open({ readable: true })
+  log.hide('pa"ss \\word')
+  log.warn('it said pa"ss \\word', { said: 'pa"ss \\word', list: ['no', 'pa"ss \\word'] })
+  expect(lines[0]).toEndWith(
+    'it said [redacted] said=[redacted] list="[\\"no\\",\\"[redacted]\\"]"',
+  )
+})

@@ -40,11 +40,10 @@ export function createLog({ verbosity, clock, write, readable = false }: LogOpti
   function line(kind: Kind, message: string, fields: Fields = {}): void {
     const at = localTime(new Date(clock.nowMs()))
     const shown = Object.entries(fields).map(([name, value]) => [name, plain(value)] as const)
-    write(
-      readable
-        ? masked(readableLine({ at, kind, message, fields: shown }))
-        : maskedJson(jsonRecord({ at, kind, message, fields: shown }), masked),
-    )
+    const whole: Line = { at, kind, message, fields: shown }
+    // Masked first: in quotes a secret may be spelled in another way.
+    const json = maskedJson(readable ? whole : jsonRecord(whole), masked)
+    write(readable ? readableLine(JSON.parse(json) as Line) : json)
   }
 
   return {
@@ -83,7 +82,7 @@ function jsonRecord({ at, kind, message, fields }: Line): Record<string, unknown
   return { ts: at, level: kind, msg: message, ...rest }
 }
 
-function maskedJson(record: Record<string, unknown>, masked: (text: string) => string): string {
+function maskedJson(record: object, masked: (text: string) => string): string {
   return JSON.stringify(record, (_name, value: unknown) =>
     typeof value === 'string' ? masked(value) : value,
   )

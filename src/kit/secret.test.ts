@@ -15,6 +15,10 @@ test('a secret is masked as it is and percent-encoded', () => {
   expect(withoutSecrets('p w, p%20w', ['p w'])).toBe('[redacted], [redacted]')
 })
 
+test('a secret that is no whole text masks nothing, and what else is secret stays so', () => {
+  expect(withoutSecrets('a word', ['\ud800abc', 'word'])).toBe('a [redacted]')
+})
+
 test('of secrets that begin alike nothing is left, and those of two letters mask nothing', () => {
   expect(withoutSecrets('old and old-new', ['old', 'old-new', 'an'])).toBe(
     '[redacted] and [redacted]',

@@ -35,7 +35,9 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
   for (const secret of [...secrets].sort((one, other) => other.length - one.length)) {
     // One or two letters would mask half of each line, and show by it which they are.
     if (secret.length < 3) continue
-    shown = shown.replaceAll(secret, redacted).replaceAll(encodeURIComponent(secret), redacted)
+    shown = shown
+      .replaceAll(secret, redacted)
+      .replaceAll(encodeURIComponent(secret.toWellFormed()), redacted)
   }
   return shown
 }

@@ -185,7 +185,7 @@ test('a line that does not parse is exit code 2, and nothing is written', async 
     ['--perod=1s', 'unknown flag: --perod'],
     ['-period=1s', 'unknown shorthand flag: -p'],
     ['--root', 'flag needs an argument: --root'],
-    ['--=x', 'bad flag syntax: --=x'],
+    ['--=x', 'bad flag syntax: --'],
     ['--depth=deep', 'invalid whole number "deep" for --depth'],
     ['--period=10', '"10" for --period'],
     ['--wait=soon', 'invalid number "soon" for --wait'],

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { noAuth } from './auth.ts'
 import { gitEnvironment, withoutSecretVariables } from './environment.ts'
+import { gitIn } from './git-for-tests.ts'
 
 const env = {
   PATH: '/bin',
@@ -23,8 +24,6 @@ test('no program of ours gets a secret from our environment', () => {
     PATH: '/bin',
     GITSYNC_REPO: 'https://host/a@b.git',
     GIT_SYNC_REPO: 'https://host/x.git',
-    GITSYNC_ASKPASS_URL: 'http://host/',
-    GIT_ASKPASS_URL: 'http://host/',
     GITSYNC_REF: 'main',
   })
   expect(JSON.stringify(gitEnvironment(env, { root: '/git', auth: noAuth }))).not.toContain(
@@ -38,6 +37,14 @@ test('the user of an ssh URL stays, its password does not', () => {
   expect(seen('ssh://git@host/x')).toBe('ssh://git@host/x')
   expect(seen('ssh://git:secret@host:22/x')).toBe('ssh://git@host:22/x')
   expect(seen('git@host:x/y.git')).toBe('git@host:x/y.git')
+})
+
+test('no variable that git itself counts to a single repository goes through', async () => {
+  const names = (await gitIn('/', 'rev-parse', '--local-env-vars')).split('\n').filter(Boolean)
+  const strange = Object.fromEntries(names.map((name) => [name, '/elsewhere']))
+  const made = gitEnvironment(strange, { root: '/git', auth: noAuth })
+  expect(names).toContain('GIT_DIR')
+  expect(Object.values(made)).not.toContain('/elsewhere')
 })
 
 test('git is led to no other repository and no other settings, and asks nobody', () => {

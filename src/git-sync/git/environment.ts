@@ -8,14 +8,17 @@ import { withoutLogin } from './repository-url.ts'
 
 /** They would point git at another repository than ours, or change what it says. */
 const notOurs =
-  /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CONFIG.*|ASKPASS|TRACE.*|CEILING_DIRECTORIES|EXTERNAL_DIFF|EDITOR|PAGER)$/
+  /^GIT_(DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|GRAFT_FILE|SHALLOW_FILE|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|INTERNAL_SUPER_PREFIX|NAMESPACE|PREFIX|CONFIG.*|ASKPASS|TRACE.*|CEILING_DIRECTORIES|EXTERNAL_DIFF|EDITOR|PAGER)$/
 
-/** They hold secrets, webhooks in the path and settings in headers: no program may see them. */
+/**
+ * They hold secrets, webhooks in the path and settings in headers, and who asks the askpass URL is
+ * told one: no program may see them.
+ */
 const secretVariables =
-  /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY|WEBHOOK_URL|GIT_CONFIG)$/
+  /^(GITSYNC|GIT_SYNC)_(PASSWORD|CREDENTIAL|GITHUB_APP_PRIVATE_KEY|WEBHOOK_URL|GIT_CONFIG)$|^(GITSYNC|GIT_SYNC|GIT)_ASKPASS_URL$/
 
 /** Their URLs may hold a user and a password. */
-const urlVariables = /^(GITSYNC|GIT_SYNC)_(REPO|ASKPASS_URL)$|^GIT_ASKPASS_URL$/
+const urlVariables = /^(GITSYNC|GIT_SYNC)_REPO$/
 
 /** The environment without the variables that hold our secrets. */
 export function withoutSecretVariables(env: Env): Record<string, string> {
