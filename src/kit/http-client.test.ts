@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type RequestOptions, request } from './http-client.ts'
+import { keepsLogin, type RequestOptions, request } from './http-client.ts'
 
 const asked = { method: 'GET', timeoutMs: 5_000, redirects: 'follow', env: {} } as const
 
@@ -130,6 +130,15 @@ test('a redirect is followed, as GET where the protocol says so', async () => {
     expect(end.requests.at(-1)).toStartWith(`${method} /x `)
     expect(end.requests.at(-1)).not.toContain('secret')
   }
+})
+
+test('a login stays with its host, and is never sent without encryption after it was', () => {
+  const keeps = (from: string, to: string): boolean => keepsLogin(new URL(from), new URL(to))
+  expect(keeps('https://host/a', 'https://HOST:443/b')).toBe(true)
+  expect(keeps('http://host/a', 'https://host/b')).toBe(true)
+  expect(keeps('https://host/a', 'http://host/a')).toBe(false)
+  expect(keeps('https://host/a', 'https://host:8443/a')).toBe(false)
+  expect(keeps('https://host/a', 'https://sub.host/a')).toBe(false)
 })
 
 test('a redirect that is refused is the answer', async () => {

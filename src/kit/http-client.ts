@@ -91,10 +91,14 @@ function nextHop(
   { location, status }: { readonly location: string; readonly status: number },
 ): Hop {
   const next = parsed(location, url)
-  // What proves who we are is for the host it was given for.
-  const sent = next.host === url.host ? headers : withoutLogin(headers)
+  const sent = keepsLogin(url, next) ? headers : withoutLogin(headers)
   if (status >= 307 || method === 'HEAD') return { url: next, method, headers: sent, body }
   return { url: next, method: 'GET', headers: sent, body: null }
+}
+
+/** What proves who we are is for the host it was given for, and never goes from https to http. */
+export function keepsLogin(from: URL, to: URL): boolean {
+  return to.host === from.host && (to.protocol === from.protocol || to.protocol === 'https:')
 }
 
 function withoutLogin(headers: Hop['headers']): Hop['headers'] {
