@@ -128,6 +128,16 @@ for (const [what, pattern, home] of onlyHere) {
   })
 }
 
+test('what costs megabytes in every pod is loaded only by who needs it', () => {
+  // measured: each of these takes 1 to 2 MB when it is loaded, used or not
+  const heavy =
+    /^import (?!type\b).* from 'node:(child_process|crypto|http|https|inspector.*|net|readline.*|stream.*|tls|tty|zlib)'$|process\.(stdin|stdout|stderr)\b/m
+  const wrong = files
+    .filter((file) => !file.endsWith('.test.ts') && !file.includes('/page/'))
+    .filter((file) => heavy.test(readFileSync(join(src, file), 'utf8')))
+  expect(wrong).toEqual([])
+})
+
 test('every room has a README of at most eight lines', () => {
   const wrong: string[] = []
   for (const room of Object.keys(rooms)) {

@@ -5,6 +5,8 @@ export interface Suite {
   readonly floor: number
   /** For one test; a suite that starts machines needs long. */
   readonly timeoutMs: number
+  /** So many files at a time: for tests that wait more than they work. */
+  readonly parallel?: number
   /** Its tests start dist/sidecars, which is built before, instead of the source. */
   readonly built?: boolean
 }

@@ -1,4 +1,3 @@
-import { Session } from 'node:inspector/promises'
 import type { Clock } from './clock.ts'
 
 export interface CpuProfileOptions {
@@ -18,6 +17,8 @@ const sampleEveryUs = 10_000
  *   names of functions and files, and no values.
  */
 export async function cpuProfile({ durationMs, clock, stop }: CpuProfileOptions): Promise<string> {
+  // More than a megabyte, for those alone who ask.
+  const { Session } = await import('node:inspector/promises')
   const session = new Session()
   session.connect()
   try {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   chmod,
   lstat,
@@ -12,13 +11,14 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { randomHex } from './random-hex.ts'
 
 /** Begins every temporary name of ours, so that the left-overs of a killed process are known. */
 const temporaryPrefix = '.sidecars-tmp-'
 
 /** A name beside `path` that nobody else has: what is built under it is renamed onto `path`. */
 export function temporaryBeside(path: string): string {
-  const unique = randomBytes(8).toString('hex')
+  const unique = randomHex(8)
   return join(dirname(path), `${temporaryPrefix}${unique}-${basename(path).slice(0, 64)}`)
 }
 

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { type Handler, line } from './http.ts'
 
 export interface HostRuleOptions {
@@ -40,9 +39,15 @@ function hostOf(header: string): string {
 
 /** No registrar sells these: literals, single labels (Services, pods), the cluster's domain. */
 function isInside(host: string): boolean {
-  if (isIP(host) !== 0) return true
+  if (isAddress(host)) return true
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host)) return false
   return !host.includes('.') || /\.(localhost|svc|cluster\.local)$/.test(host)
+}
+
+function isAddress(host: string): boolean {
+  if (host.includes(':')) return URL.canParse(`http://[${host.replace(/%[\w.-]+$/, '')}]/`)
+  const parts = host.split('.')
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && +part < 256)
 }
 
 function fits(allowed: string, host: string): boolean {

@@ -1,7 +1,7 @@
 import { dlopen } from 'bun:ffi'
-import { randomBytes } from 'node:crypto'
 import { lstat, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { randomHex } from './random-hex.ts'
 
 /** renameat2(2): AT_FDCWD makes relative paths mean the working folder, as rename's do. */
 const AT_FDCWD = -100
@@ -26,7 +26,7 @@ export async function renameExchange(from: string, to: string): Promise<boolean>
   const done = renameat2?.(AT_FDCWD, path(from), AT_FDCWD, path(to), RENAME_EXCHANGE) === 0
   if (done) return true
   await lstat(from)
-  const aside = join(dirname(to), `.sidecars-tmp-${randomBytes(8).toString('hex')}`)
+  const aside = join(dirname(to), `.sidecars-tmp-${randomHex(8)}`)
   await rename(to, aside)
   try {
     await rename(from, to)

@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
-import { isatty } from 'node:tty'
 import { type Clock, systemClock } from './clock.ts'
 import { killAllCommands } from './command.ts'
 import { createLog, type Log, reasonOf } from './log.ts'
@@ -13,6 +12,7 @@ import {
   type ValuesOf,
 } from './options.ts'
 import { signalName } from './signals.ts'
+import { isTerminal } from './terminal.ts'
 import { version } from './version.ts'
 
 /** Everything a daemon may know of the world outside. */
@@ -93,7 +93,7 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
     verbosity,
     clock: systemClock,
     write: (text) => line(2, text),
-    readable: isatty(2),
+    readable: isTerminal(2),
   })
   for (const warning of parsed.warnings) log.warn(warning)
   if (parsed.positional.length > 0) {

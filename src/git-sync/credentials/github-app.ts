@@ -88,7 +88,7 @@ async function identityOf({ privateKey, issuer, clock }: GithubAppOptions): Prom
     ? '$GITSYNC_GITHUB_APP_PRIVATE_KEY'
     : `--github-app-private-key-file ${privateKey.file}`
   const pem = isText ? privateKey : await readKey(privateKey.file, option)
-  const identity = signedIdentity(pem, { issuer, nowMs: clock.nowMs() })
+  const identity = await signedIdentity(pem, { issuer, nowMs: clock.nowMs() })
   if (identity !== null) return identity
   throw new Error(`Cannot use ${option}: it is no private RSA key in PEM; take the one of the app`)
 }

@@ -9,8 +9,8 @@ function pemOf(type: 'pkcs1' | 'pkcs8', key = rsa.privateKey): string {
   return key.export({ type, format: 'pem' }).toString()
 }
 
-test('an identity is signed, begins a minute ago and ends in nine', () => {
-  const token = signedIdentity(pemOf('pkcs1'), { issuer: 'Iv1.abc', nowMs }) ?? ''
+test('an identity is signed, begins a minute ago and ends in nine', async () => {
+  const token = (await signedIdentity(pemOf('pkcs1'), { issuer: 'Iv1.abc', nowMs })) ?? ''
   const [head = '', claims = '', signature = ''] = token.split('.')
   const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())
   expect(read(head)).toEqual({ alg: 'RS256', typ: 'JWT' })
@@ -22,15 +22,17 @@ test('an identity is signed, begins a minute ago and ends in nine', () => {
   expect(token).not.toMatch(/[+/=]/)
 })
 
-test('a key of either PEM form will do, and spaces around it', () => {
-  const [one, other] = (['pkcs1', 'pkcs8'] as const).map((type) =>
-    signedIdentity(`\n${pemOf(type)}\n\n`, { issuer: '1', nowMs }),
+test('a key of either PEM form will do, and spaces around it', async () => {
+  const [one, other] = await Promise.all(
+    (['pkcs1', 'pkcs8'] as const).map((type) =>
+      signedIdentity(`\n${pemOf(type)}\n\n`, { issuer: '1', nowMs }),
+    ),
   )
   expect(one).toBeString()
   expect(other).toBe(one)
 })
 
-test('what is no private RSA key is none', () => {
+test('what is no private RSA key is none', async () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const secured = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' } as const
   const texts = [
@@ -41,5 +43,5 @@ test('what is no private RSA key is none', () => {
     rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     rsa.privateKey.export(secured).toString(),
   ]
-  for (const pem of texts) expect(signedIdentity(pem, { issuer: '1', nowMs })).toBeNull()
+  for (const pem of texts) expect(await signedIdentity(pem, { issuer: '1', nowMs })).toBeNull()
 })

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url'
 import type { GitAuth } from './auth.ts'
 
 /**
@@ -16,7 +15,7 @@ export function localSettings(url: string): GitAuth['config'] {
 
 /** The URL that git can keep in mind for objects that a filter left out: it takes no path for one. */
 export function promisorOf(url: string): string {
-  return url.startsWith('/') ? pathToFileURL(url).href : url
+  return url.startsWith('/') ? Bun.pathToFileURL(url).href : url
 }
 
 const otherSide = "git -c 'safe.directory=*' upload-pack"

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { isAbsolute, join, parse, resolve } from 'node:path'
 import { type Commit, isFullHash, toCommit } from '#git-sync/git/refs.ts'
+import { randomHex } from '#kit/random-hex.ts'
 
 /**
  * Where things are in a root. Consumers may rely on the link and on `.worktrees/<hash>`; the rest
@@ -32,7 +32,7 @@ export function layoutOf(root: string): Layout {
     modulesDir: join(gitDir, 'modules'),
     trees,
     treeOf: (commit) => join(trees, commit),
-    newTree: () => join(trees, `new-${randomBytes(6).toString('hex')}`),
+    newTree: () => join(trees, `new-${randomHex(6)}`),
     isNewTree: (name) => /^new-[\da-f]{12}$/.test(name),
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinSettings, type Setting } from '#git-sync/git/git-config.ts'
@@ -40,7 +39,7 @@ const shapesFiles = /^(core|filter|submodule)\./i
 function digestOf(settings: readonly Setting[]): string {
   const shaping = settings.filter(([key]) => shapesFiles.test(key))
   if (shaping.length === 0) return ''
-  return createHash('sha256').update(JSON.stringify(shaping)).digest('hex')
+  return new Bun.CryptoHasher('sha256').update(JSON.stringify(shaping)).digest('hex')
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { appendFile, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
@@ -35,7 +34,7 @@ export async function storesIn(layout: Layout): Promise<readonly string[]> {
 /** The store that is in use for this, made when there is none. */
 export async function openStore(git: Git, layout: Layout, what: StoreOf): Promise<Store> {
   const { url, depth, format } = what
-  const digest = createHash('sha256')
+  const digest = new Bun.CryptoHasher('sha256')
     .update(JSON.stringify([url, depth, format]))
     .digest('hex')
   const key = digest.slice(0, 32)
