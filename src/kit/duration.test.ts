@@ -10,10 +10,23 @@ test('durations are read as Go reads them', () => {
   expect(parseDuration('+.5s')).toBe(500)
   expect(parseDuration('0')).toBe(0)
   expect(parseDuration('250us')).toBe(0.25)
+  expect(parseDuration('-2562047h')).toBe(-2_562_047 * 3_600_000)
 })
 
 test('what Go refuses is refused', () => {
-  for (const text of ['', '10', 's', '1 s', '1s ', '1d', '--1s', '1.2.3s', '1e3s', 'abc']) {
+  for (const text of [
+    '',
+    '10',
+    's',
+    '1 s',
+    '1s ',
+    '1d',
+    '--1s',
+    '1.2.3s',
+    '1e3s',
+    'abc',
+    '2562048h',
+  ]) {
     expect([text, parseDuration(text)]).toEqual([text, null])
   }
 })

@@ -10,6 +10,9 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 }
 
+/** About 292 years: Go counts nanoseconds in 63 bits. */
+const longestMs = 2 ** 63 / 1e6
+
 /** Milliseconds, or null when `text` is no Go duration. */
 export function parseDuration(text: string): number | null {
   const match = /^([+-]?)(.+)$/.exec(text)
@@ -24,6 +27,7 @@ export function parseDuration(text: string): number | null {
     if (!found || found.index !== at) return null
     totalMs += Number(found[1]) * (unitMs[found[2] ?? ''] ?? Number.NaN)
   }
+  if (totalMs >= longestMs) return null
   return sign === '-' ? -totalMs : totalMs
 }
 

@@ -37,7 +37,7 @@ test('numbers may have a fraction and an exponent', () => {
   expect(readValue('float', '0.5')).toBe(0.5)
   expect(readValue('float', '-.5')).toBe(-0.5)
   expect(readValue('float', '1e-3')).toBe(0.001)
-  for (const text of ['', '.', '1s', '0x10', 'Infinity'])
+  for (const text of ['', '.', '1s', '0x10', 'Infinity', '1e400'])
     expect(readValue('float', text)).toBeNull()
 })
 

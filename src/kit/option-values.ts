@@ -40,10 +40,15 @@ export function readValue(kind: OptionKind, text: string): ValueOf[OptionKind] |
     case 'int':
       return readInt(text)
     case 'float':
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null
+      return readFloat(text)
     case 'duration':
       return parseDuration(text)
   }
+}
+
+function readFloat(text: string): number | null {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return null
+  return Number.isFinite(Number(text)) ? Number(text) : null
 }
 
 /** Go's base 0: decimal, `0x`, `0o` or a leading 0, `0b`, with a sign and single underscores. */
