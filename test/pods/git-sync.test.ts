@@ -123,6 +123,23 @@ describe('deploy/git-sync.yml in a real pod', () => {
     await engine.podman('run', '--rm', '--user=12345:12345', '--cap-drop=all', ...image)
   })
 
+  test('the image has what manifests rest on: a user for anybody, programs for hooks and ssh', async () => {
+    const url = host.url.replace('127.0.0.1', 'host.containers.internal')
+    const script = [
+      'test "$HOME $GITSYNC_ROOT" = "/tmp /git"',
+      'command -v bash curl socat ssh git tar gzip sed grep sha256sum',
+      `/git-sync --one-time --add-user --link=html --repo=${url}`,
+      'test "$(id -un)" = git-sync',
+      'test "$(cat /git/html/.git)" != ""',
+    ]
+    const image = ['--pull=never', 'docker.io/sidecars/git-sync:latest', '-ec', script.join('\n')]
+    const run = ['run', '--rm', '--user=12345:0', '--cap-drop=all']
+    // podman would name the user itself
+    const bare = ['--passwd=false', '--entrypoint=/bin/bash']
+    const said = await engine.podman(...run, ...bare, ...image)
+    expect(said.split('\n')).toHaveLength(10)
+  })
+
   test('the pod ends without waiting for its grace', async () => {
     const startMs = performance.now()
     await pod.remove()
