@@ -1,9 +1,9 @@
 import { trustedCertificates } from './certificates.ts'
-import { timer } from './clock.ts'
 import { formatDuration } from './duration.ts'
 import { whyUnreachable } from './http-faults.ts'
 import { proxyFor } from './http-proxy.ts'
 import type { Env } from './options.ts'
+import { timeLimit } from './time-limit.ts'
 
 export interface RequestOptions {
   readonly method: string
@@ -41,22 +41,14 @@ const limits = { keptBytes: 65_536, readBytes: 1 << 20, redirects: 10 } as const
  */
 export async function request(url: string, options: RequestOptions): Promise<Answer> {
   const { method, headers = {}, body = null, timeoutMs, stop } = options
-  const end = new AbortController()
-  const stopped = (): void => end.abort('it was stopped; it is asked again another time')
-  const late = (): void => {
-    const time = formatDuration(timeoutMs)
-    end.abort(`no whole answer within ${time}; look at the server and the way to it`)
-  }
-  if (stop?.aborted) stopped()
-  stop?.addEventListener('abort', stopped, { once: true })
-  const running = timer(late, timeoutMs)
-  try {
-    const first = { url: parsed(url), method, headers, body }
-    return await follow(first, { ...options, end: end.signal })
-  } finally {
-    clearTimeout(running)
-    stop?.removeEventListener('abort', stopped)
-  }
+  using end = timeLimit({
+    ms: timeoutMs,
+    stop,
+    late: `no whole answer within ${formatDuration(timeoutMs)}; look at the server and the way to it`,
+    stopped: 'it was stopped; it is asked again another time',
+  })
+  const first = { url: parsed(url), method, headers, body }
+  return await follow(first, { ...options, end: end.signal })
 }
 
 /** What is asked, of whom. A redirect leads to the next one. */

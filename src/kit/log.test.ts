@@ -19,6 +19,12 @@ test('a line is one JSON object with time, level and message before its fields',
   expect(record).toMatchObject({ level: 0, msg: 'published', commit: 'abc', files: 3 })
 })
 
+test('where local time is UTC a line says the same', () => {
+  const { log, lines } = open({ utc: true })
+  log.info('published')
+  expect(JSON.parse(lines[0] ?? '').ts).toBe('2023-11-14 22:13:20.123000')
+})
+
 test('an error has its causes in "error", and no level', () => {
   const { log, lines } = open()
   const cause = new Error('connection refused\nby peer')

@@ -28,17 +28,21 @@ export interface LogOptions {
   readonly write: (line: string) => void
   /** Words for a person instead of JSON. */
   readonly readable?: boolean
+  /** Local time is UTC. */
+  readonly utc?: boolean
 }
 
 /** Passwords that change with each use would fill the memory. */
 const mostSecrets = 1000
 
-export function createLog({ verbosity, clock, write, readable = false }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  const { verbosity, clock, write, readable = false, utc = false } = options
   const secrets = new Set<string>()
   const masked = (text: string): string => withoutSecrets(text, secrets)
 
   function line(kind: Kind, message: string, fields: Fields = {}): void {
-    const at = localTime(new Date(clock.nowMs()))
+    const now = new Date(clock.nowMs())
+    const at = utc ? utcTime(now) : localTime(now)
     const shown = Object.entries(fields).map(([name, value]) => [name, plain(value)] as const)
     const whole: Line = { at, kind, message, fields: shown }
     // Masked first: in quotes a secret may be spelled in another way.
@@ -112,6 +116,10 @@ export function reasonOf(error: unknown): string {
     at = at instanceof Error ? at.cause : undefined
   }
   return parts.join(': ').replace(/\s*\n\s*/g, ' | ')
+}
+
+function utcTime(date: Date): string {
+  return `${date.toISOString().slice(0, 23).replace('T', ' ')}000`
 }
 
 function localTime(date: Date): string {

@@ -14,6 +14,7 @@ import {
 import { signalName } from './signals.ts'
 import { isTerminal } from './terminal.ts'
 import { version } from './version.ts'
+import { isUtcHere } from './zone.ts'
 
 /** Everything a daemon may know of the world outside. */
 export interface World<V> {
@@ -94,6 +95,7 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
     clock: systemClock,
     write: (text) => line(2, text),
     readable: isTerminal(2),
+    utc: isUtcHere(process.env),
   })
   for (const warning of parsed.warnings) log.warn(warning)
   if (parsed.positional.length > 0) {
