@@ -4,8 +4,8 @@ import { joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
 import { localSettings } from '#git-sync/git/local.ts'
 import { openRemote } from '#git-sync/remote/open-remote.ts'
-import { timer } from '#kit/clock.ts'
 import { formatDuration } from '#kit/duration.ts'
+import { timeLimit } from '#kit/time-limit.ts'
 import { type Holding, openHolding } from './holding.ts'
 import { type Outcome, pass } from './pass.ts'
 import type { RootLock } from './root.ts'
@@ -50,10 +50,7 @@ async function withinTime<T>(
   { syncTimeoutMs, stop }: Pick<SyncerOptions, 'syncTimeoutMs' | 'stop'>,
   act: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const limit = new AbortController()
-  const end = (): void => limit.abort()
-  const running = timer(end, syncTimeoutMs)
-  stop.addEventListener('abort', end, { once: true })
+  using limit = timeLimit({ ms: syncTimeoutMs, stop })
   try {
     return await act(limit.signal)
   } catch (cause) {
@@ -63,9 +60,6 @@ async function withinTime<T>(
       cause,
       advice: 'look at the host and the network to it, or give it longer',
     })
-  } finally {
-    clearTimeout(running)
-    stop.removeEventListener('abort', end)
   }
 }
 
@@ -74,6 +68,7 @@ function unlessAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const abort = (): void => aborted.reject(new Error('Cannot read the credentials in time'))
   stop.addEventListener('abort', abort, { once: true })
+  if (stop.aborted) abort()
   return Promise.race([work, aborted.promise]).finally(() => {
     stop.removeEventListener('abort', abort)
   })

@@ -6,6 +6,7 @@ import { loginFor } from '#git-sync/git/logins.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
+import { timeLimit } from '#kit/time-limit.ts'
 import { version } from '#kit/version.ts'
 import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
@@ -49,10 +50,7 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
 
   const ask = async (ref: string, { git, auth, stop }: PassAsking): Promise<Tip | null> => {
     const prefixes = candidatesFor(ref)
-    const patience = new AbortController()
-    const end = (): void => patience.abort(new Error('no answer in time'))
-    const running = setTimeout(end, patienceMs)
-    stop.addEventListener('abort', end, { once: true })
+    using patience = timeLimit({ ms: patienceMs, stop })
     try {
       const { settings, environment: env } = git
       if (hasNetrc(env)) throw new NotModelled('a .netrc in the home folder')
@@ -66,13 +64,10 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
       return chooseTip(refs, prefixes)
     } catch (error) {
       stop.throwIfAborted()
-      const why = reasonOf(error)
+      const why = patience.signal.aborted ? 'the host takes too long' : reasonOf(error)
       if (!told.has(why)) log.info('asking by git ls-remote', { why })
       told.add(why)
       return null
-    } finally {
-      clearTimeout(running)
-      stop.removeEventListener('abort', end)
     }
   }
 
