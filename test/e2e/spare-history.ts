@@ -91,7 +91,7 @@ const changes: readonly [Change, ...Change[]] = [
     writeFile(await free(work, oneOf(random, names)), '#!/bin/sh\n', { mode: 0o755 }),
   async (work, random) =>
     symlink(
-      oneOf(random, ['docs', '/nowhere', '../..', 'readme']),
+      oneOf(random, ['docs', '/proc/nowhere', '../..', 'readme']),
       await free(work, oneOf(random, names)),
     ),
   async (work, random) => {
