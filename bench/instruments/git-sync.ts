@@ -78,7 +78,7 @@ function flagsFor(root: string, { url, flags }: GitSyncOptions): readonly string
   return [`--repo=${url}`, `--root=${root}`, `--link=${linkName}`, '--depth=1', ...flags]
 }
 
-/** Asking costs the daemon: it is asked seldom at first, then often near the end. */
+/** Asking costs the daemon: it is asked seldom, and often only near the end. */
 async function untilPolled(polls: () => Promise<number>, more: number): Promise<number> {
   const ask = (): Promise<number> =>
     until(polls, { everyMs: 20, timeoutMs: 20_000, what: 'the metrics of git-sync' })
@@ -87,7 +87,7 @@ async function untilPolled(polls: () => Promise<number>, more: number): Promise<
   for (;;) {
     const done = (await ask()) - start
     if (done >= more) return done
-    const eachMs = done === 0 ? 0 : (performance.now() - startedMs) / done
-    await Bun.sleep(Math.min(5000, Math.max(10, 0.8 * (more - done) * eachMs)))
+    const restMs = ((more - done) * (performance.now() - startedMs)) / done
+    await Bun.sleep(done === 0 || more - done <= 10 ? 10 : Math.min(5000, 0.8 * restMs))
   }
 }

@@ -35,7 +35,7 @@ function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
   const questions = Math.min(polls, mostQuestions)
   return {
     name: `poll-${name}`,
-    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree, requests in the server's log, and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs are those of ${tracedPolls} polls of another one under strace. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
+    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs and requests are those of ${tracedPolls} polls of another one under strace, requests from the server's log. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
     needs: [...transports[name].needs, 'strace'],
     rows: rowsOf(name, polls, budget),
     async open(bench) {
@@ -47,7 +47,7 @@ function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
         measure: {
           ...ofGitSync(bench, async (executable) => ({
             ...(await figuresOf(executable, way, { firstPolls, polls })),
-            programs: await programsOf(executable, way, tracedPolls),
+            ...(await countsOf(executable, way, tracedPolls)),
           })),
           beside: () => figuresOfGit(way, questions),
         },
@@ -88,28 +88,35 @@ async function figuresOf(
 ): Promise<Figures> {
   await using daemon = startGitSync(executable, { ...way, flags: [...way.flags, '--period=10ms'] })
   await daemon.untilPolled(firstPolls)
-  const requests = await requestsSoFar(way)
   const { cpuMs } = usageOf(daemon.pid)
   const done = await daemon.untilPolled(polls)
   const usedMs = usageOf(daemon.pid).cpuMs - cpuMs
   const { anonymousBytes, rssBytes } = memoryOf(daemon.pid)
   return {
     cpu: usedMs / done,
-    requests: ((await requestsSoFar(way)) - requests) / done,
     anonymous: anonymousBytes,
     rss: rssBytes,
   }
 }
 
-/** How many programs a poll starts, those of the programs included. */
-async function programsOf(executable: string, way: Way, polls: number): Promise<number> {
-  // long enough to look at what a poll did before the next one
-  const flags = [...way.flags, '--period=300ms']
+/** Long enough to look at what a poll did before the next one. */
+const tracedPeriod = '500ms'
+/** The last line of a log comes a moment after the end of the poll. */
+const logLagMs = 100
+
+/** Programs and requests of one poll, the programs of programs included. */
+async function countsOf(executable: string, way: Way, polls: number): Promise<Figures> {
+  const flags = [...way.flags, `--period=${tracedPeriod}`]
   await using daemon = startGitSync(executable, { ...way, flags, countPrograms: true })
+  const counts = async (): Promise<readonly [programs: number, requests: number]> => {
+    await Bun.sleep(logLagMs)
+    return [(await daemon.programs()).length, await requestsSoFar(way)]
+  }
   await daemon.untilPolled(firstTracedPolls)
-  const before = (await daemon.programs()).length
+  const before = await counts()
   const done = await daemon.untilPolled(polls)
-  return ((await daemon.programs()).length - before) / done
+  const after = await counts()
+  return { programs: (after[0] - before[0]) / done, requests: (after[1] - before[1]) / done }
 }
 
 /** Of one `git ls-remote`. */
