@@ -29,6 +29,7 @@ const login = (json: string): string => `--credential={${json.replaceAll("'", '"
 const rows: Readonly<Record<string, readonly Row[]>> = {
   'what to sync': [
     ['--repo=', '--repo must be specified'],
+    ['--repo=https://h.invalid/r.git\n', '--repo has a line end in it'],
     ['--ref=', '--ref must be specified'],
     ['', '--ref must be specified', { GITSYNC_REF: '' }],
     ['--depth=-1', '--depth must be 0 or more'],

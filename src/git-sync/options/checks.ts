@@ -19,6 +19,7 @@ export function noOption(text: string): string | null {
 
 /** A path or URL that can be shown: a password with a slash in it would be taken for a path. */
 export function repository(text: string): string | null {
+  if (/[\r\n]/.test(text)) return 'has a line end in it: take that out of where it comes from'
   const host = /^https?:\/\/([^/]*)/i.exec(text)?.[1] ?? ''
   const port = /:([^\]@:]*)$/.exec(host)?.[1] ?? ''
   if (/^\d*$/.test(port)) return noOption(text)
