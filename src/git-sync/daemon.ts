@@ -1,6 +1,5 @@
 import { type Credentials, openCredentials } from '#git-sync/credentials/credentials.ts'
 import { overruledKeys } from '#git-sync/git/firm-settings.ts'
-import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import { findGit, Git } from '#git-sync/git/git.ts'
 import { joinSettings, secretsIn } from '#git-sync/git/git-config.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
@@ -149,7 +148,6 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     },
     async failed(error, failures) {
       await reports.failed(error, failures)
-      if (tellsOfFullVolume(error)) spare.giveUp()
       // Trees whose grace is over may be what fills the volume.
       if (!options.oneTime) quiet.start()
     },

@@ -46,7 +46,7 @@ test('the grace of the old tree has begun when the new one is published', async 
       prePublish: () => {},
       notify: () => {},
       endQuiet: async () => {},
-      spare: { take: async () => null },
+      spare: { take: async () => null, giveUp: async () => false },
     },
     {
       git: new Git({ program: 'true', env: {}, root, log, stop: new AbortController().signal }),

@@ -1,4 +1,5 @@
 import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
+import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { isFullHash, objectFormatOf } from '#git-sync/git/refs.ts'
 import { removeRemains } from '#git-sync/git/remains.ts'
@@ -36,7 +37,7 @@ export interface StagesOptions extends HoldingOptions, SubmoduleOptions {
   readonly ref: string
   readonly filter: string
   readonly publisher: Publisher
-  readonly spare: Pick<Spare, 'take'>
+  readonly spare: Pick<Spare, 'take' | 'giveUp'>
   readonly clock: Clock
   readonly prePublish: Stages['prePublish']
   readonly notify: Stages['notify']
@@ -98,6 +99,7 @@ export function stagesOf(
     async mend(error) {
       if (error instanceof PlaceTakenError) return false
       await options.endQuiet()
+      if (tellsOfFullVolume(error) && (await options.spare.giveUp())) return true
       if (!tellsOfCorruption(error)) {
         if (git.alone && (await removeRemains(layout.root, log))) return true
         if (await isSound(git)) return false

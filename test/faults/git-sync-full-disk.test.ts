@@ -164,3 +164,25 @@ for (const [what, files] of tooLarge) {
     expect(storesOf(root)).toHaveLength(1)
   })
 }
+
+test('a commit for which the second tree leaves no room is served at once, and no more is made', async () => {
+  await using volume = await smallVolume('second-tree', '3m')
+  const files = { 'large.bin': noise(800_000), a: '1\n' }
+  await using repository = await createRepository({ files })
+  const root = `${volume.path}/root`
+  const link = `${root}/site`
+  const flags = ['--verbose=1', '--git-gc=off', '--spare-grace=100ms']
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilPublished(link, await repository.resolve())
+  await sidecar.line('a second tree is ready')
+  // Attributes make it a new tree: a third one of a size of which three do not fit beside the pack.
+  const next = await repository.publish({ '.gitattributes': '* -text\n' })
+  await untilPublished(link, next)
+  await expectServes(link, repository, next)
+  await sidecar.line('no room for a second tree')
+  expect(errorsOf(sidecar)).toEqual([])
+  const last = await repository.publish({ a: '2\n' })
+  await untilPublished(link, last)
+  await until(async () => (await readdir(`${root}/.worktrees`)).join() === last || null)
+  expect(errorsOf(sidecar)).toEqual([])
+})

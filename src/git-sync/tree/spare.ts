@@ -49,8 +49,8 @@ export interface Spare {
   retire(path: string): Promise<boolean>
   /** Makes what is held, or a new tree, one of the served commit; true when a tree changed. */
   prepare(served: Served, how: PrepareOptions): Promise<boolean>
-  /** Holds none any more, for there is no room. */
-  giveUp(): void
+  /** Holds none any more, for there is no room; true when a tree went. No sweep may run. */
+  giveUp(): Promise<boolean>
 }
 
 export interface TakeOptions {
@@ -72,6 +72,8 @@ export function createSpare(options: SpareOptions): Spare {
   let isWanted = options.spareWorktree && !options.oneTime && !isShapedElsewhere(options)
   let held: Tree | null = null
   let isReady = false
+  /** One that could not be brought to its commit: the next sweep removes it. */
+  let spoilt: string | null = null
   /** No second tree of it can be built, as far as we know. */
   let failedAt: Commit | null = null
 
@@ -102,7 +104,7 @@ export function createSpare(options: SpareOptions): Spare {
         return
       }
       await discard(path, layout)
-      if (tellsOfFullVolume(error)) giveUp()
+      if (tellsOfFullVolume(error)) await giveUp()
       else log.info('cannot make a second tree: not tried again', { commit, why: reasonOf(error) })
     }
   }
@@ -123,11 +125,15 @@ export function createSpare(options: SpareOptions): Spare {
     }
   }
 
-  function giveUp(): void {
-    if (!isWanted) return
+  async function giveUp(): Promise<boolean> {
+    if (!isWanted) return false
     log.warn('the volume has no room for a second tree: each commit gets a new one from now on')
     isWanted = false
+    const path = held?.path ?? spoilt
     hold(null, { ready: false })
+    if (path === null) return false
+    await discard(path, layout)
+    return true
   }
 
   return {
@@ -139,9 +145,11 @@ export function createSpare(options: SpareOptions): Spare {
       try {
         await demandRecipe(tree, recipe)
         const brought = await bringTree(tree, commit, git)
+        spoilt = null
         log.debug(1, 'brought the second tree to the commit', { commit })
         return brought
       } catch (error) {
+        spoilt = tree.path
         log.debug(1, 'building a new tree', { commit, why: reasonOf(error) })
         return null
       }
