@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dropForeignRefs } from '#git-sync/git/foreign-refs.ts'
 import type { Git } from '#git-sync/git/git.ts'
+import { recordOrigin } from '#git-sync/git/origin.ts'
 import { type Commit, currentRef } from '#git-sync/git/refs.ts'
 import { removeRemains } from '#git-sync/git/remains.ts'
 import { openRepository } from '#git-sync/git/repository.ts'
@@ -58,6 +59,7 @@ export async function openHolding(git: Git, options: HoldingOptions): Promise<Ho
     peeled: null,
   }
   await followUrl(git, options)
+  await recordOrigin(git, options)
   await adopt(git, holding, options)
   return holding
 }

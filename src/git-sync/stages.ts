@@ -1,6 +1,7 @@
 import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import type { Git } from '#git-sync/git/git.ts'
+import { recordOrigin } from '#git-sync/git/origin.ts'
 import { isFullHash, objectFormatOf } from '#git-sync/git/refs.ts'
 import { removeRemains } from '#git-sync/git/remains.ts'
 import { prepareRepository, quarantine } from '#git-sync/git/repository.ts'
@@ -87,7 +88,10 @@ export function stagesOf(
     async fetch(tip) {
       await options.endQuiet()
       const format = objectFormatOf(tip.commit)
-      if (await prepareRepository(git, { format, log })) Object.assign(holding, nothingHeld)
+      if (await prepareRepository(git, { format, log })) {
+        Object.assign(holding, nothingHeld)
+        await recordOrigin(git, options)
+      }
       const fetched = await fetchRef(tip.ref, { ...options, git })
       if (isFullHash(tip.ref)) holding.peeled = { hash: tip.ref, commit: fetched.commit }
       if (fetched.commit === served?.commit && holding.lastPublished !== served.commit) {

@@ -203,7 +203,7 @@ test('after a change of --repo nothing is asked of the old place', async () => {
   expect(said).not.toContain(`'${own.path}'`)
   await expectFiles(link, own, ['e', 'img/c', 'img/d'])
   const config = await Bun.file(`${root}/.git/config`).text()
-  expect(config.match(/\[remote/g)).toHaveLength(1)
+  expect(config.match(/^\[remote (?!"origin")/gm)).toHaveLength(1)
   expect(config).toContain(`[remote "file://${moved}"]`)
 })
 

@@ -215,7 +215,7 @@ for (const what of ['.git', '.worktrees', '']) {
     const flags = [`--touch-file=${touched}`]
     await using _sidecar = startGitSync({ repo: repository.url, root, flags })
     await until(() => existsSync(touched) || null, { what: 'the first pass' })
-    await rm(`${root}/${what}`, { recursive: true })
+    await rm(`${root}/${what}`, { recursive: true, force: true })
     await until(() => existsSync(`${link}/.git`) || null, { what: 'the tree' })
     await until(() => existsSync(`${root}/.git/sync-depth`) || null)
     await until(async () =>

@@ -164,6 +164,21 @@ test('the tree is a working tree of git under any path', async () => {
   await repository.git('reset', '--quiet', '--hard', commit)
 })
 
+test('the tree tells where it comes from, without a login, and follows --repo', async () => {
+  const root = newRoot()
+  const origin = async (): Promise<string> =>
+    (
+      await runChild(['git', '-C', `${root}/site`, 'remote', 'get-url', 'origin'], repository)
+    ).trim()
+  await syncOnce({ repo: repository.path, root })
+  expect(await origin()).toBe(repository.path)
+  await syncOnce({ repo, root })
+  expect(await origin()).toBe(repo)
+  // also while the host is away
+  await syncOnce({ repo: 'http://ann:hidden-word@127.0.0.1:1/site.git', root })
+  expect(await origin()).toBe('http://127.0.0.1:1/site.git')
+})
+
 test('two instances may publish in one folder', async () => {
   const [one, two] = [newRoot(), newRoot()]
   const www = folder.at('www')
