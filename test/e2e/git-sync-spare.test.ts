@@ -403,3 +403,22 @@ test('who runs git in a tree, or makes it another tree, changes nothing of what 
   await expectServes(site, repository, fourth)
   expect(await inTree(site, repository, 'status', '--porcelain')).toBe('')
 })
+
+test('a commit does not wait for a second tree that is being made', async () => {
+  await using repository = await createRepository({ files: { a: '1\n' } })
+  await using folder = temporaryFolder('spare')
+  const root = folder.at('root')
+  const [git, first, second] = [folder.at('git'), folder.at('first'), folder.at('second')]
+  const hang = `mkdir ${first} 2>&- || { mkdir ${second} 2>&- && sleep 300; }`
+  const script = `case "$1 $2" in "worktree add") ${hang};; esac\nexec git "$@"\n`
+  await writeFile(git, `#!/bin/sh\n${script}`, { mode: 0o755 })
+  const flags = [...quick, `--git=${git}`]
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilPublished(`${root}/site`, await repository.resolve())
+  await until(() => existsSync(second) || null)
+  const commit = await follow(repository, { root, changes: { a: '2\n' } })
+  await expectServes(`${root}/site`, repository, commit)
+  await untilReady(sidecar, commit)
+  expect(await readdir(`${root}/.worktrees`)).toHaveLength(2)
+  expect(errorsOf(sidecar)).toEqual([])
+})

@@ -49,7 +49,7 @@ export interface Spare {
   retire(path: string): Promise<boolean>
   /** Makes what is held, or a new tree, one of the served commit; true when a tree changed. */
   prepare(served: Served, how: PrepareOptions): Promise<boolean>
-  /** Holds none any more, for there is no room; true when a tree went. No sweep may run. */
+  /** Removes what is held, for there is no room, and wants none any more; false without one. */
   giveUp(): Promise<boolean>
 }
 
@@ -104,7 +104,7 @@ export function createSpare(options: SpareOptions): Spare {
         return
       }
       await discard(path, layout)
-      if (tellsOfFullVolume(error)) await giveUp()
+      if (tellsOfFullVolume(error)) wantNoMore()
       else log.info('cannot make a second tree: not tried again', { commit, why: reasonOf(error) })
     }
   }
@@ -125,13 +125,16 @@ export function createSpare(options: SpareOptions): Spare {
     }
   }
 
-  async function giveUp(): Promise<boolean> {
-    if (!isWanted) return false
+  function wantNoMore(): void {
     log.warn('the volume has no room for a second tree: each commit gets a new one from now on')
     isWanted = false
+  }
+
+  async function giveUp(): Promise<boolean> {
     const path = held?.path ?? spoilt
+    if (!isWanted || path === null) return false
+    wantNoMore()
     hold(null, { ready: false })
-    if (path === null) return false
     await discard(path, layout)
     return true
   }
