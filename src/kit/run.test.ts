@@ -74,7 +74,8 @@ test('an error of the daemon is one line and exit code 1', async () => {
   expect(await child.exited).toBe(1)
   const lines = (await child.stderr.text()).trimEnd().split('\n')
   expect(lines).toHaveLength(1)
-  expect(JSON.parse(lines[0] ?? '').msg).toBe('Cannot go on: it is late: midnight')
+  const record = JSON.parse(lines[0] ?? '')
+  expect(record).toMatchObject({ msg: 'ending', error: 'Cannot go on: it is late: midnight' })
 })
 
 test('handles that a daemon leaves open do not hold the exit up', async () => {

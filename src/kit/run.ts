@@ -130,7 +130,7 @@ async function guarded(daemon: () => Promise<number>, log: Log): Promise<number>
   try {
     return await daemon()
   } catch (error) {
-    log.error(reasonOf(error), { error: '' })
+    log.error('ending', { error: reasonOf(error) })
     if (error instanceof Error) log.debug(1, 'where it happened', { stack: error.stack ?? '' })
     return 1
   }
