@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { basicOf } from '#git-sync/git/auth.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { loginFor } from '#git-sync/git/logins.ts'
@@ -8,7 +6,6 @@ import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { timeLimit } from '#kit/time-limit.ts'
 import { version } from '#kit/version.ts'
-import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
 import type { Remote, Tip } from './remote.ts'
 import { isAskable, SmartHttp } from './smart-http.ts'
@@ -53,7 +50,6 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
     using patience = timeLimit({ ms: patienceMs, stop })
     try {
       const { settings, environment: env } = git
-      if (hasNetrc(env)) throw new NotModelled('a .netrc in the home folder')
       const refs = await http.refs({
         prefixes,
         settings: [...settings, ...auth.config],
@@ -101,9 +97,4 @@ function smartHttpOf({ url, git, clock }: OpenRemoteOptions): SmartHttp | null {
     agent: `git/2 (sidecars git-sync/${version})`,
     clock,
   })
-}
-
-/** libcurl takes logins from it. */
-function hasNetrc({ HOME }: Readonly<Record<string, string>>): boolean {
-  return HOME !== undefined && HOME !== '' && existsSync(join(HOME, '.netrc'))
 }
