@@ -1,14 +1,13 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, readlinkSync } from 'node:fs'
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
-import { type Sidecar, usual } from '#test/fixtures/sidecar.ts'
+import { usual } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
-import { errorsOf, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
+import { startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
 import { linesOf, scriptsIn, untilLines } from './hook-scripts.ts'
 
 setDefaultTimeout(30_000)
@@ -19,21 +18,6 @@ const { path, script } = scriptsIn(folder)
 
 const kinds = ['exechook', 'pre-publish-exechook'] as const
 const traced = needs('strace')
-const asRoot = needs('root')
-
-/** The counts of hook runs that `/metrics` tells, by `name status`. */
-async function hookRuns(sidecar: Sidecar): Promise<Record<string, number>> {
-  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
-  const text = await (await fetch(`http://${address}/metrics`)).text()
-  const samples = text.matchAll(
-    /^git_sync_hook_run_count_total\{name="(.*)",status="(.*)"\} (\d+)$/gm,
-  )
-  return Object.fromEntries(
-    [...samples].map(([, name, status, value]) => [`${name} ${status}`, Number(value)]),
-  )
-}
-
-const withMetrics = ['--http-bind=127.0.0.1:0', '--http-metrics']
 
 traced.test(
   'the pre-publish exechook starts in the place of the new tree before the link names it',
@@ -173,58 +157,6 @@ test('each exechook is tried again after its own pause', async () => {
   )
 })
 
-test('runs of both exechooks are counted under their names', async () => {
-  await using repository = await createRepository()
-  const failing = await script(`[ -e ${path('never')} ]`)
-  const flags = [
-    `--exechook-command=${await script('exit 0')}`,
-    `--pre-publish-exechook-command=${failing}`,
-    ...withMetrics,
-  ]
-  await using sidecar = startGitSync({ repo: repository.url, root: path('root'), flags })
-  await sidecar.line('ran the exechook')
-  await sidecar.line('pre-publish-exechook failed')
-  expect(await hookRuns(sidecar)).toEqual({
-    'exechook success': 1,
-    'pre-publish-exechook error': 1,
-  })
-})
-
-test('what an exechook says is in the log: of success with -v=1, of failure always', async () => {
-  await using repository = await createRepository()
-  const says = ['echo to stdout', 'echo to stderr >&2']
-  const repo = repository.url
-  const good = [`--exechook-command=${await script(...says)}`]
-  const bad = [`--exechook-command=${await script(...says, 'exit 3')}`]
-  const quiet = await syncOnce({ repo, root: path('root'), flags: good })
-  expect(quiet.said).not.toContain('to stdout')
-  const verbose = await syncOnce({ repo, root: path('root'), flags: [...good, '-v=1'] })
-  const failed = await syncOnce({ repo, root: path('root'), flags: bad })
-  for (const said of [verbose.said, failed.errors[0] ?? '']) {
-    expect(said).toContain('"stdout":"to stdout\\n"')
-    expect(said).toContain('"stderr":"to stderr\\n"')
-  }
-  expect(JSON.parse(failed.errors[0] ?? '').error).toContain('failed: to stderr')
-})
-
-test('a flood of output is read to its end, and no line of the log grows with it', async () => {
-  await using repository = await createRepository()
-  const flood = 'head -c 50000000 /dev/zero | tr "\\0" x'
-  const hook = await script(flood, `${flood} >&2`, 'echo >&2; echo the end >&2')
-  const flags = [`--exechook-command=${hook}`, '-v=1']
-  const sidecar = startGitSync({
-    repo: repository.url,
-    root: path('root'),
-    flags: [...flags, '--one-time'],
-  })
-  expect(await sidecar.exited).toBe(0)
-  const said = sidecar.log().find(({ msg }) => msg === 'the exechook said')
-  expect(said?.stdout).toBe('x'.repeat(16_384))
-  expect(said?.stderr).toBeString()
-  expect(String(said?.stderr)).toHaveLength(16_384)
-  expect(String(said?.stderr)).toEndWith('x\nthe end\n')
-})
-
 test('an exechook gets our environment and an empty input, without our secrets', async () => {
   await using repository = await createRepository()
   const [seen, input] = [path('seen'), path('input')]
@@ -272,48 +204,6 @@ test('an exechook is a path with blanks, a name on the PATH, or a program of the
   ])
 })
 
-const usesGit = [
-  'git log -1 --format=%H',
-  'git -C . rev-parse HEAD',
-  'git rev-parse --show-toplevel',
-  'git status --porcelain',
-]
-
-test('git works in a hook as in any clone', async () => {
-  await using repository = await createRepository()
-  const commit = await repository.resolve()
-  for (const kind of kinds) {
-    const [root, seen] = [path('root'), path('seen')]
-    const hook = await script('set -e', `exec >${seen}`, ...usesGit)
-    const flags = [`--${kind}-command=${hook}`]
-    const { code, errors } = await syncOnce({ repo: repository.url, root, flags })
-    expect({ code, errors }).toEqual({ code: 0, errors: [] })
-    expect(await linesOf(seen)).toEqual([commit, commit, `${root}/.worktrees/${commit}`])
-  }
-})
-
-asRoot.test('git works in a hook of any user, and in a tree that another user made', async () => {
-  await using repository = await createRepository()
-  await chmod(folder.path, 0o755)
-  await chmod(dirname(repository.path), 0o755)
-  const commit = await repository.resolve()
-  const open = path('open')
-  await mkdir(open)
-  await chown(open, 65533, 65533)
-  const [root, seen] = [`${open}/root`, `${open}/seen`]
-  const hook = await script('set -e', `exec >${seen}`, 'id -u', ...usesGit)
-  const program = `setpriv --reuid=65533 --regid=65533 --clear-groups ${usual.join(' ')}`
-  const executable = await script(`exec ${program} "$@"`)
-  const options = { repo: repository.url, root, flags: [`--exechook-command=${hook}`] }
-  const place = `${root}/.worktrees/${commit}`
-  const other = await syncOnce({ ...options, executable, env: { HOME: undefined } })
-  expect(other).toMatchObject({ code: 0, errors: [] })
-  expect(await linesOf(seen)).toEqual(['65533', commit, commit, place])
-  const root0 = await syncOnce(options)
-  expect(root0).toMatchObject({ code: 0, errors: [] })
-  expect(await linesOf(seen)).toEqual(['0', commit, commit, place])
-})
-
 test('hooks start although the touch file stands on a place that hangs, and a stop ends all', async () => {
   await using repository = await createRepository()
   const [root, seen] = [path('root'), path('seen')]
@@ -340,118 +230,6 @@ test('the touch file is touched while a hook that it does not wait for runs', as
   await until(() => (existsSync(`${root}/touched`) && existsSync(started)) || null)
 })
 
-test('what a hook leaves running holds neither its end nor the root', async () => {
-  await using repository = await createRepository()
-  const [root, pid] = [path('root'), path('pid')]
-  const hook = await script('sleep 62 &', `echo $! >${pid}`)
-  const flags = [`--exechook-command=${hook}`]
-  const repo = repository.url
-  expect((await syncOnce({ repo, root, flags })).code).toBe(0)
-  const left = Number(await readFile(pid, 'utf8'))
-  expect(process.kill(left, 0)).toBe(true)
-  const { code, said } = await syncOnce({ repo, root })
-  process.kill(left)
-  expect(code).toBe(0)
-  expect(said).not.toContain('waiting for another git-sync')
-})
-
-test('a tree that is built again does not run the hooks of its commit again', async () => {
-  await using repository = await createRepository()
-  const [root, seen] = [path('root'), path('seen')]
-  const record = await script(`echo $GITSYNC_HASH >>${seen}`)
-  const flags = kinds.map((kind) => `--${kind}-command=${record}`)
-  await using sidecar = startGitSync({ repo: repository.url, root, flags })
-  const first = await repository.resolve()
-  await untilLines(seen, 2)
-  await rm(`${root}/.worktrees/${first}`, { recursive: true })
-  await until(() => sidecar.log().filter(({ msg }) => msg === 'published').length === 2 || null)
-  const second = await repository.publish({ a: '2\n' })
-  await untilLines(seen, 4)
-  expect(await linesOf(seen)).toEqual([first, first, second, second])
-})
-
-test('a tree of the same commit with other files is told to all hooks', async () => {
-  await using repository = await createRepository({ files: { a: '1\n', b: '1\n' } })
-  const [root, seen, patterns] = [path('root'), path('seen'), path('patterns')]
-  const commit = await repository.resolve()
-  const record = await script(`echo "$GITSYNC_HASH $(echo *)" >>${seen}`)
-  await writeFile(patterns, '/a\n')
-  const flags = [
-    ...kinds.map((kind) => `--${kind}-command=${record}`),
-    `--sparse-checkout-file=${patterns}`,
-  ]
-  await using _sidecar = startGitSync({ repo: repository.url, root, flags })
-  await untilLines(seen, 2)
-  await writeFile(patterns, '/b\n')
-  await untilLines(seen, 4)
-  const told = ['a', 'a', 'b', 'b'].map((files) => `${commit} ${files}`)
-  expect(await linesOf(seen)).toEqual(told)
-})
-
-test('a tree in which a hook runs stays until the hook has ended', async () => {
-  await using repository = await createRepository({ files: { a: '1\n' } })
-  const [root, seen, gate] = [path('root'), path('seen'), path('gate')]
-  const hook = await script(
-    `while [ ! -e ${gate} ]; do sleep 0.05; done`,
-    `echo $GITSYNC_HASH $(cat a) $(git log -1 --format=%H) >>${seen}`,
-  )
-  const flags = [`--exechook-command=${hook}`]
-  await using _sidecar = startGitSync({ repo: repository.url, root, flags })
-  const first = await repository.resolve()
-  await untilPublished(`${root}/site`, first)
-  const second = await repository.publish({ a: '2\n' })
-  await untilPublished(`${root}/site`, second)
-  const third = await repository.publish({ a: '3\n' })
-  await untilPublished(`${root}/site`, third)
-  // its grace ends last, and nobody works in it
-  await until(() => !existsSync(`${root}/.worktrees/${second}`) || null, { timeoutMs: 20_000 })
-  expect(existsSync(`${root}/.worktrees/${first}`)).toBe(true)
-  await writeFile(gate, '')
-  expect((await untilLines(seen, 2))[0]).toBe(`${first} 1 ${first}`)
-  await until(() => !existsSync(`${root}/.worktrees/${first}`) || null)
-})
-
-test('what is published is told, although what is noted of it cannot be written', async () => {
-  await using repository = await createRepository()
-  const [root, seen] = [path('root'), path('seen')]
-  const options = { repo: repository.url, root }
-  await syncOnce(options)
-  await rm(`${root}/.git/sync-depth`)
-  await mkdir(`${root}/.git/sync-depth`)
-  const next = await repository.publish({ a: '2\n' })
-  const hook = `--exechook-command=${await script(`echo $GITSYNC_HASH >>${seen}`)}`
-  expect(await syncOnce({ ...options, flags: [hook] })).toMatchObject({ code: 0, errors: [] })
-  expect(await linesOf(seen)).toEqual([next])
-})
-
-test('a storm of commits runs a slow hook one at a time, and at last for the newest', async () => {
-  await using repository = await createRepository()
-  const [root, seen, busy] = [path('root'), path('seen'), path('busy')]
-  const hook = await script(
-    `mkdir ${busy} || { echo two at once >>${seen}; exit 0; }`,
-    'sleep 0.3',
-    `echo $GITSYNC_HASH >>${seen}`,
-    `rmdir ${busy}`,
-  )
-  const flags = [`--exechook-command=${hook}`, '--period=10ms', ...withMetrics]
-  await using sidecar = startGitSync({ repo: repository.url, root, flags })
-  await untilPublished(`${root}/site`, await repository.resolve())
-  for (let change = 0; change < 30; change++) await repository.publish({ a: `${change}\n` })
-  const newest = await repository.resolve()
-  await untilPublished(`${root}/site`, newest)
-  await until(async () => (await linesOf(seen)).at(-1) === newest || null)
-  const runs = await linesOf(seen)
-  expect(runs).not.toContain('two at once')
-  expect(new Set(runs).size).toBe(runs.length)
-  const published = sidecar.log().filter(({ msg }) => msg === 'published').length
-  expect(runs.length).toBeLessThan(published)
-  // the last one wrote its line a moment before its end
-  const ended = () => sidecar.log().filter(({ msg }) => msg === 'ran the exechook').length
-  await until(() => ended() === runs.length || null)
-  expect(await hookRuns(sidecar)).toEqual({ 'exechook success': runs.length })
-  expect(errorsOf(sidecar)).toEqual([])
-})
-
 test('a stop ends running hooks of both kinds, and nothing of them stays', async () => {
   await using repository = await createRepository()
   const pids = path('pids')
@@ -461,19 +239,4 @@ test('a stop ends running hooks of both kinds, and nothing of them stays', async
   const started = await untilLines(pids, 2)
   expect(await sidecar.stop()).toBe(143)
   for (const pid of started) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH')
-})
-
-test('a hook that cannot be started is an error that names it, and the sync goes on', async () => {
-  await using repository = await createRepository()
-  const root = path('root')
-  const plain = path('plain')
-  await writeFile(plain, 'not executable')
-  for (const hook of ['/nowhere/hook', plain, 'no-such-hook-on-the-path']) {
-    const flags = [`--exechook-command=${hook}`]
-    const { code, errors } = await syncOnce({ repo: repository.url, root, flags })
-    expect({ code, errors: errors.length }).toEqual({ code: 1, errors: 1 })
-    expect(errors[0]).toContain(`Cannot run ${hook}: `)
-    expect(errors[0]).toContain('is it there and executable?')
-  }
-  await untilPublished(`${root}/site`, await repository.resolve())
 })

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import type { TemporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 
@@ -36,4 +37,19 @@ export function untilLines(path: string, least: number): Promise<readonly string
     return lines.length >= least ? lines : null
   }
   return until(ask, { timeoutMs: 20_000, what: `${least} lines in ${path}` })
+}
+
+/** What `hookRuns` needs. */
+export const withMetrics = ['--http-bind=127.0.0.1:0', '--http-metrics']
+
+/** The counts of hook runs that `/metrics` tells, by `name status`. */
+export async function hookRuns(sidecar: Sidecar): Promise<Record<string, number>> {
+  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  const text = await (await fetch(`http://${address}/metrics`)).text()
+  const samples = text.matchAll(
+    /^git_sync_hook_run_count_total\{name="(.*)",status="(.*)"\} (\d+)$/gm,
+  )
+  return Object.fromEntries(
+    [...samples].map(([, name, status, value]) => [`${name} ${status}`, Number(value)]),
+  )
 }

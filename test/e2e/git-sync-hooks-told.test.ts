@@ -1,0 +1,108 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { writeFile } from 'node:fs/promises'
+import { createRepository } from '#test/fixtures/repository.ts'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
+import { errorsOf, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
+import { hookRuns, linesOf, scriptsIn, withMetrics } from './hook-scripts.ts'
+
+setDefaultTimeout(30_000)
+
+const folder = temporaryFolder('hooks-told')
+afterAll(() => folder.remove())
+const { path, script } = scriptsIn(folder)
+
+test('runs of both exechooks are counted under their names', async () => {
+  await using repository = await createRepository()
+  const failing = await script(`[ -e ${path('never')} ]`)
+  const flags = [
+    `--exechook-command=${await script('exit 0')}`,
+    `--pre-publish-exechook-command=${failing}`,
+    ...withMetrics,
+  ]
+  await using sidecar = startGitSync({ repo: repository.url, root: path('root'), flags })
+  await sidecar.line('ran the exechook')
+  await sidecar.line('pre-publish-exechook failed')
+  expect(await hookRuns(sidecar)).toEqual({
+    'exechook success': 1,
+    'pre-publish-exechook error': 1,
+  })
+})
+
+test('what an exechook says is in the log: of success with -v=1, of failure always', async () => {
+  await using repository = await createRepository()
+  const says = ['echo to stdout', 'echo to stderr >&2']
+  const repo = repository.url
+  const good = [`--exechook-command=${await script(...says)}`]
+  const bad = [`--exechook-command=${await script(...says, 'exit 3')}`]
+  const quiet = await syncOnce({ repo, root: path('root'), flags: good })
+  expect(quiet.said).not.toContain('to stdout')
+  const verbose = await syncOnce({ repo, root: path('root'), flags: [...good, '-v=1'] })
+  const failed = await syncOnce({ repo, root: path('root'), flags: bad })
+  for (const said of [verbose.said, failed.errors[0] ?? '']) {
+    expect(said).toContain('"stdout":"to stdout\\n"')
+    expect(said).toContain('"stderr":"to stderr\\n"')
+  }
+  expect(JSON.parse(failed.errors[0] ?? '').error).toContain('failed: to stderr')
+})
+
+test('a flood of output is read to its end, and no line of the log grows with it', async () => {
+  await using repository = await createRepository()
+  const flood = 'head -c 50000000 /dev/zero | tr "\\0" x'
+  const hook = await script(flood, `${flood} >&2`, 'echo >&2; echo the end >&2')
+  const flags = [`--exechook-command=${hook}`, '-v=1']
+  const sidecar = startGitSync({
+    repo: repository.url,
+    root: path('root'),
+    flags: [...flags, '--one-time'],
+  })
+  expect(await sidecar.exited).toBe(0)
+  const said = sidecar.log().find(({ msg }) => msg === 'the exechook said')
+  expect(said?.stdout).toBe('x'.repeat(16_384))
+  expect(said?.stderr).toBeString()
+  expect(String(said?.stderr)).toHaveLength(16_384)
+  expect(String(said?.stderr)).toEndWith('x\nthe end\n')
+})
+
+test('a storm of commits runs a slow hook one at a time, and at last for the newest', async () => {
+  await using repository = await createRepository()
+  const [root, seen, busy] = [path('root'), path('seen'), path('busy')]
+  const hook = await script(
+    `mkdir ${busy} || { echo two at once >>${seen}; exit 0; }`,
+    'sleep 0.3',
+    `echo $GITSYNC_HASH >>${seen}`,
+    `rmdir ${busy}`,
+  )
+  const flags = [`--exechook-command=${hook}`, '--period=10ms', ...withMetrics]
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  await untilPublished(`${root}/site`, await repository.resolve())
+  for (let change = 0; change < 30; change++) await repository.publish({ a: `${change}\n` })
+  const newest = await repository.resolve()
+  await untilPublished(`${root}/site`, newest)
+  await until(async () => (await linesOf(seen)).at(-1) === newest || null)
+  const runs = await linesOf(seen)
+  expect(runs).not.toContain('two at once')
+  expect(new Set(runs).size).toBe(runs.length)
+  const published = sidecar.log().filter(({ msg }) => msg === 'published').length
+  expect(runs.length).toBeLessThan(published)
+  // the last one wrote its line a moment before its end
+  const ended = () => sidecar.log().filter(({ msg }) => msg === 'ran the exechook').length
+  await until(() => ended() === runs.length || null)
+  expect(await hookRuns(sidecar)).toEqual({ 'exechook success': runs.length })
+  expect(errorsOf(sidecar)).toEqual([])
+})
+
+test('a hook that cannot be started is an error that names it, and the sync goes on', async () => {
+  await using repository = await createRepository()
+  const root = path('root')
+  const plain = path('plain')
+  await writeFile(plain, 'not executable')
+  for (const hook of ['/nowhere/hook', plain, 'no-such-hook-on-the-path']) {
+    const flags = [`--exechook-command=${hook}`]
+    const { code, errors } = await syncOnce({ repo: repository.url, root, flags })
+    expect({ code, errors: errors.length }).toEqual({ code: 1, errors: 1 })
+    expect(errors[0]).toContain(`Cannot run ${hook}: `)
+    expect(errors[0]).toContain('is it there and executable?')
+  }
+  await untilPublished(`${root}/site`, await repository.resolve())
+})
