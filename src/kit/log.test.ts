@@ -78,3 +78,9 @@ test('a secret is masked before its line is written in quotes for a person', () 
     'it said [redacted] said=[redacted] list="[\\"no\\",\\"[redacted]\\"]"',
   )
 })
+
+test('what a host says cannot steer the terminal of a person', () => {
+  const { log, lines } = open({ readable: true })
+  log.warn('git failed', { said: '\x1b[2Jx' })
+  expect(lines[0]).toEndWith('git failed said="\\u001b[2Jx"')
+})

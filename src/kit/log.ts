@@ -100,7 +100,7 @@ function readableLine({ at, kind, message, fields }: Line): string {
 
 function word(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
+  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text)
 }
 
 function plain(value: unknown): unknown {
