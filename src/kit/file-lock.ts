@@ -41,7 +41,7 @@ export interface FileLock {
 export function tryLock(path: string, owner: string): LockAnswer {
   flock ??= load()
   if (flock === null) return { kind: 'unsupported' }
-  const descriptor = openSync(path, 'a+', 0o644)
+  const descriptor = openSync(path, 'a+', 0o666)
   const errno = flock(descriptor)
   if (errno !== 0) {
     const by = readFileSync(path, 'utf8').trim()

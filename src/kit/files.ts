@@ -60,11 +60,15 @@ async function replaceBy(path: string, build: (temporary: string) => Promise<voi
   }
 }
 
-/** Sets the file's times to `nowMs`, making it and the folders above it when missing. */
+/** Sets the times of a file to `nowMs`, or to now; it and the folders above it are made when missing. */
 export async function touch(path: string, nowMs: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await (await open(path, 'a')).close()
-  await utimes(path, nowMs / 1000, nowMs / 1000)
+  await utimes(path, nowMs / 1000, nowMs / 1000).catch(async (error: unknown) => {
+    // Of another user's file only writing to it sets the time: what is empty stays empty by that.
+    if (codeOf(error) !== 'EPERM' || (await lstat(path)).size > 0) throw error
+    await (await open(path, 'w')).close()
+  })
 }
 
 /**

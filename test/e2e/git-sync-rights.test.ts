@@ -1,12 +1,13 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { statSync } from 'node:fs'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { startChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { usual } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
-import { syncOnce } from './git-sync-run.ts'
+import { expectServes, syncOnce } from './git-sync-run.ts'
 
 setDefaultTimeout(30_000)
 
@@ -44,6 +45,34 @@ test('--group-write lets the group write all but the .git file of a tree, and no
 })
 
 const asRoot = needs('root')
+
+asRoot.test(
+  'with --group-write another user of the group goes on where one has ended',
+  async () => {
+    await using own = await createRepository()
+    for (const path of [folder.path, dirname(own.path)]) await chmod(path, 0o755)
+    const volume = folder.at('volume')
+    await mkdir(volume)
+    await chown(volume, 0, 815)
+    await chmod(volume, 0o2775)
+    const root = `${volume}/root`
+    const flags = ['--group-write', '--touch-file=touched', '--error-file=wrong']
+    const touchedMs: number[] = []
+    for (const uid of [4711, 4712, 4712, 4711]) {
+      const executable = folder.at(`as-${uid}`)
+      const user = `setpriv --reuid=${uid} --regid=${uid} --groups=815`
+      await writeFile(executable, `#!/bin/sh\nexec ${user} ${usual.join(' ')} "$@"\n`, {
+        mode: 0o755,
+      })
+      const commit = uid === 4712 ? await own.resolve() : await own.publish({ a: `${roots++}\n` })
+      const once = await syncOnce({ repo: own.url, root, flags, executable })
+      expect(once).toMatchObject({ code: 0, errors: [] })
+      await expectServes(`${root}/site`, own, commit)
+      touchedMs.push(statSync(`${root}/touched`).mtimeMs)
+    }
+    expect(new Set(touchedMs).size).toBe(touchedMs.length)
+  },
+)
 
 /** A list of users of its own in place of the machine's, for one run as another user. */
 async function runAs(
