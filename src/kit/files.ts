@@ -60,7 +60,7 @@ async function replaceBy(path: string, build: (temporary: string) => Promise<voi
   }
 }
 
-/** Sets the times of a file to `nowMs`, or to now; it and the folders above it are made when missing. */
+/** Sets the file's times to `nowMs`, making it and the folders above it when missing. */
 export async function touch(path: string, nowMs: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await (await open(path, 'a')).close()

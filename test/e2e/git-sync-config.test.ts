@@ -96,6 +96,34 @@ web.test('a header reaches the server, and no line of the log', async () => {
   expect(await sync({ repo: server.url })).toMatchObject({ code: 1, a: null })
 })
 
+web.test(
+  'a credential helper of one’s own is asked, and the .netrc of the home is read',
+  async () => {
+    await using server = await startGitHttp(repository, { user: 'ann', password: 'a-word' })
+    const [helper, asked, home] = [folder.at('helper'), folder.at('asked'), folder.at('home')]
+    const answer = 'printf "username=ann\\npassword=a-word\\n"'
+    await writeFile(helper, `#!/bin/sh\n[ "$1" = get ] || exit 0\ncat >${asked}\n${answer}\n`, {
+      mode: 0o755,
+    })
+    const good = { code: 0, errors: [], a: 'one\ntwo\n' }
+    const path = '--git-config-add=credential.useHttpPath:true'
+    for (const named of [helper, `!${helper} $@`]) {
+      const flags = [`--git-config=credential.helper:${named}`]
+      expect(await sync({ repo: server.url, flags })).toMatchObject(good)
+      expect(await readFile(asked, 'utf8')).not.toContain('path=')
+      expect(await sync({ repo: server.url, flags: [...flags, path] })).toMatchObject(good)
+      expect(await readFile(asked, 'utf8')).toContain('path=site.git\n')
+    }
+    await mkdir(home)
+    await writeFile(`${home}/.netrc`, 'machine 127.0.0.1 login ann password a-word\n')
+    expect(await sync({ repo: server.url, env: { HOME: home } })).toMatchObject(good)
+    const env = { GITSYNC_PASSWORD: 'a-word' }
+    expect(await sync({ repo: server.url, env, flags: ['--username=ann', path] })).toMatchObject(
+      good,
+    )
+  },
+)
+
 web.test('a certificate of one’s own is trusted by http.sslCAInfo', async () => {
   await using server = await startGitHttp(repository, { tls: true })
   const flags = [`--git-config=http.sslCAInfo:${server.certificate}`]
