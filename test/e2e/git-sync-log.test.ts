@@ -1,5 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmod, readdir, writeFile } from 'node:fs/promises'
+import { freePort } from '#test/fixtures/ports.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -101,6 +102,14 @@ test('who ends for too many failures says that it was these, and which option se
   const [failed, ended] = said.split('\n').slice(-2)
   expect(failed).toContain('"msg":"sync failed"')
   expect(ended).toContain('too many failures, see --max-failures","failures":1')
+})
+
+test('a host that is away is told of by one error, not by the ways in which it was asked', async () => {
+  const away = `http://127.0.0.1:${freePort()}/site.git`
+  const { said } = await syncOnce({ repo: away, root: newRoot() })
+  expect(messagesOf(said.split('\n'))).toEqual([
+    ...['starting up', 'sync failed', 'ending: too many failures, see --max-failures'],
+  ])
 })
 
 test('a failure is told by what is wrong and, apart from it, by what to do', async () => {

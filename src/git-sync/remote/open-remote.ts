@@ -45,7 +45,10 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
   const told = new Set<string>()
   let rest = { header: noLogin, endsMs: Number.NEGATIVE_INFINITY }
 
-  const ask = async (ref: string, { git, auth, stop }: PassAsking): Promise<Tip | null> => {
+  const ask = async (
+    ref: string,
+    { git, auth, stop }: PassAsking,
+  ): Promise<Tip | NotTold | null> => {
     const prefixes = candidatesFor(ref)
     using patience = timeLimit({ ms: patienceMs, stop })
     try {
@@ -60,10 +63,7 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
       return chooseTip(refs, prefixes)
     } catch (error) {
       stop.throwIfAborted()
-      const why = patience.signal.aborted ? 'the host takes too long' : reasonOf(error)
-      if (!told.has(why)) log.info('asking by git ls-remote', { why })
-      told.add(why)
-      return null
+      return { why: patience.signal.aborted ? 'the host takes too long' : reasonOf(error) }
     }
   }
 
@@ -72,13 +72,23 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
       const header = headerFor(url, asking)
       const isResting = rest.header === header && clock.monotonicMs() < rest.endsMs
       if (isResting || isFullHash(ref)) return byGit(asking).tip(ref)
-      const tip = await ask(ref, asking)
-      if (tip !== null) return tip
+      const answer = await ask(ref, asking)
+      if (answer !== null && !('why' in answer)) return answer
       const byGitAlone = await byGit(asking).tip(ref)
+      // Only now: of a host that answers nobody git's own error tells.
+      if (answer !== null && !told.has(answer.why)) {
+        log.info('asking by git ls-remote', { why: answer.why })
+        told.add(answer.why)
+      }
       rest = { header, endsMs: clock.monotonicMs() + restMs }
       return byGitAlone
     },
   })
+}
+
+/** Why the answer must come from git. */
+interface NotTold {
+  readonly why: string
 }
 
 const noLogin = ''
