@@ -25,37 +25,41 @@ afterAll(() => rm(folder, { recursive: true }))
 let roots = 0
 
 /** A working tree in a root of ours, and its index in one that was written a tick after its files. */
-async function treeOf(files: readonly string[]) {
+async function treeOf(files: readonly string[], { version = 2, format = 'sha1' } = {}) {
   const root = join(folder, `root-${roots++}`)
   const layout = layoutOf(root)
   await mkdir(layout.trees, { recursive: true })
   const tree = layout.newTree()
   await mkdir(tree)
-  await gitIn(tree, 'init', '--quiet')
+  await gitIn(tree, 'init', '--quiet', `--object-format=${format}`)
   for (const name of files) await Bun.write(join(tree, name), `${name}\n`)
   await gitIn(tree, 'add', '--all')
+  await gitIn(tree, 'update-index', `--index-version=${version}`)
   await Bun.sleep(20)
   const index = join(tree, '.git/index')
   const later = new Date()
   await utimes(index, later, later)
   await Bun.sleep(20)
   const { signal } = new AbortController()
-  const clean = (stop = signal) => cleanTree(tree, { layout, index, hashBytes: 20, stop })
+  const hashBytes = format === 'sha1' ? 20 : 32
+  const clean = (stop = signal) => cleanTree(tree, { layout, index, hashBytes, stop })
   return { layout, tree, index, clean }
 }
 
 const files = ['a', 'd/b', 'd/e/c', 'd-e', 'ümläut']
 
-test('a tree that nobody touched keeps each of its files', async () => {
-  const { layout, tree, clean } = await treeOf(files)
-  const before = await Promise.all(files.map((name) => lstat(join(tree, name))))
-  expect(await clean()).toBe(0)
-  const after = await Promise.all(files.map((name) => lstat(join(tree, name))))
-  expect(after.map(({ ino, ctimeMs }) => [ino, ctimeMs])).toEqual(
-    before.map(({ ino, ctimeMs }) => [ino, ctimeMs]),
-  )
-  expect(await readdir(layout.trees)).toHaveLength(1)
-})
+for (const how of [{}, { version: 4 }, { format: 'sha256' }, { version: 4, format: 'sha256' }]) {
+  test(`a tree that nobody touched keeps each of its files ${JSON.stringify(how)}`, async () => {
+    const { layout, tree, clean } = await treeOf(files, how)
+    const before = await Promise.all(files.map((name) => lstat(join(tree, name))))
+    expect(await clean()).toBe(0)
+    const after = await Promise.all(files.map((name) => lstat(join(tree, name))))
+    expect(after.map(({ ino, ctimeMs }) => [ino, ctimeMs])).toEqual(
+      before.map(({ ino, ctimeMs }) => [ino, ctimeMs]),
+    )
+    expect(await readdir(layout.trees)).toHaveLength(1)
+  })
+}
 
 const touched: Record<string, (file: string) => Promise<unknown>> = {
   'more content': (file) => appendFile(file, 'x'),
