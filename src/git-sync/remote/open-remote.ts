@@ -1,4 +1,4 @@
-import { basicOf } from '#git-sync/git/auth.ts'
+import { basicOf, type Login } from '#git-sync/git/auth.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { loginFor } from '#git-sync/git/logins.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
@@ -6,6 +6,7 @@ import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { timeLimit } from '#kit/time-limit.ts'
 import { version } from '#kit/version.ts'
+import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
 import type { Remote, Tip } from './remote.ts'
 import { isAskable, SmartHttp } from './smart-http.ts'
@@ -45,10 +46,7 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
   const told = new Set<string>()
   let rest = { header: noLogin, endsMs: Number.NEGATIVE_INFINITY }
 
-  const ask = async (
-    ref: string,
-    { git, auth, stop }: PassAsking,
-  ): Promise<Tip | NotTold | null> => {
+  const ask = async (ref: string, { git, auth, stop }: PassAsking): Promise<Tip | Doubt> => {
     const prefixes = candidatesFor(ref)
     using patience = timeLimit({ ms: patienceMs, stop })
     try {
@@ -60,10 +58,12 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
         logins: auth.logins,
         stop: patience.signal,
       })
-      return chooseTip(refs, prefixes)
+      const tip = chooseTip(refs, prefixes)
+      return tip ?? { why: 'the host knows no such ref', logins: auth.logins }
     } catch (error) {
       stop.throwIfAborted()
-      return { why: patience.signal.aborted ? 'the host takes too long' : reasonOf(error) }
+      const why = patience.signal.aborted ? 'the host takes too long' : reasonOf(error)
+      return { why, logins: error instanceof NotModelled ? auth.logins : [] }
     }
   }
 
@@ -73,22 +73,23 @@ export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => 
       const isResting = rest.header === header && clock.monotonicMs() < rest.endsMs
       if (isResting || isFullHash(ref)) return byGit(asking).tip(ref)
       const answer = await ask(ref, asking)
-      if (answer !== null && !('why' in answer)) return answer
-      const byGitAlone = await byGit(asking).tip(ref)
+      if (!('why' in answer)) return answer
+      const { why, logins } = answer
+      const byGitAlone = await byGit({ ...asking, auth: { ...asking.auth, logins } }).tip(ref)
       // Only now: of a host that answers nobody git's own error tells.
-      if (answer !== null && !told.has(answer.why)) {
-        log.info('asking by git ls-remote', { why: answer.why })
-        told.add(answer.why)
-      }
+      if (!told.has(why)) log.info('asking by git ls-remote', { why })
+      told.add(why)
       rest = { header, endsMs: clock.monotonicMs() + restMs }
       return byGitAlone
     },
   })
 }
 
-/** Why the answer must come from git. */
-interface NotTold {
+/** Why git must ask. */
+interface Doubt {
   readonly why: string
+  /** Not one that the host has seen and may not like: who is wrong too often may be locked out. */
+  readonly logins: readonly Login[]
 }
 
 const noLogin = ''
