@@ -103,13 +103,13 @@ With --http-bind=HOST:PORT:
 /debug/pprof/  CPU profile and memory figures, with --http-pprof`,
 
   METRICS: `
-git_sync_count_total{status}            syncs: success (an update, and the first of a process), noop
-                                        (nothing new), error
-git_sync_duration_seconds{status}       how long they took: _sum and _count
-git_fetch_count_total                   updates
-git_sync_hook_run_count_total{name,status}     runs of webhook, exechook, pre-publish-exechook
-git_sync_askpass_calls{status}                 requests to --askpass-url
-git_sync_refresh_github_app_token_count{status}    tokens of the GitHub app that were asked for`,
+git_sync_count_total{status}                       syncs: success (an update, or the first one of a
+                                                   process), noop (nothing new), error
+git_sync_duration_seconds{status}                  how long they took: _sum and _count
+git_fetch_count_total                              updates
+git_sync_hook_run_count_total{name,status}         exechook, pre-publish-exechook, webhook
+git_sync_askpass_calls{status}                     requests to --askpass-url
+git_sync_refresh_github_app_token_count{status}    requests for a token of the GitHub app`,
 
   LOG: `
 One JSON object a line on standard error: ts (local time), level (0 what happens, more with
