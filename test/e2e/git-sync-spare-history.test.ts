@@ -43,7 +43,6 @@ test(
       earlier.push(next)
     }
     const brought = sidecar.stderr.filter((line) => line.includes('brought the second tree'))
-    console.log(`${brought.length} of ${commits}`)
     expect(brought.length).toBeGreaterThan(commits / 4)
     expect(errorsOf(sidecar)).toEqual([])
   },
