@@ -206,6 +206,30 @@ export const changed: readonly Behaviour[] = [
     ),
   },
   {
+    what: 'a change of one file',
+    there: 'writes the whole tree again',
+    here: 'a second tree is brought to the commit by what differs; it takes the room of a tree',
+    heldBy: held(
+      'e2e/git-sync-spare',
+      'without --spare-worktree each commit has a new tree, and one is there',
+    ),
+  },
+  {
+    what: 'a refused command line',
+    there: 'usage on stderr, the message once more on stdout',
+    here: 'one line on stderr that points to `--help`; the same exit codes',
+    heldBy: held('e2e/git-sync-refusals', 'one line says so, and what is served stays'),
+  },
+  {
+    what: 'a line of the log',
+    there: 'has `logger` and `caller`',
+    here: '`ts`, `level` or `error`, `msg`, then fields; readable words on a terminal',
+    heldBy: held(
+      'e2e/git-sync-log',
+      'each line is one JSON object: the time, how bad it is, what happened, then fields',
+    ),
+  },
+  {
     what: 'a poll over http',
     there: '16 programs and 3 requests, with a login one program more for each',
     here: 'no program and one request, with a login or without',
