@@ -105,6 +105,7 @@ test('headers go out as they are written, and no body has the length 0', async (
   expect(first).toContain('\r\nSome-Hash: abc\r\n')
   expect(first).toContain('\r\nUser-Agent: me\r\n')
   expect(first).toContain('\r\nContent-Length: 0\r\n')
+  expect(second).toMatch(/\r\nUser-Agent: sidecars\/\d[^\r]*\r\n/)
   expect(second).toEndWith('\r\nContent-Length: 2\r\n\r\n{}')
 })
 

@@ -4,6 +4,7 @@ import { whyUnreachable } from './http-faults.ts'
 import { proxyFor } from './http-proxy.ts'
 import type { Env } from './options.ts'
 import { timeLimit } from './time-limit.ts'
+import { version } from './version.ts'
 
 export interface RequestOptions {
   readonly method: string
@@ -112,7 +113,7 @@ async function ask(hop: Hop, { env, end }: HopOptions): Promise<Response> {
   try {
     return await fetch(url, {
       method,
-      headers,
+      headers: { 'User-Agent': `sidecars/${version}`, ...headers },
       body,
       // Else Bun decides by rules of its own, and by the environment of the process.
       proxy: proxy === null ? false : { url: proxy, respectNoProxy: false },
