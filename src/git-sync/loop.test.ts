@@ -109,6 +109,11 @@ test('the first failure ends it while nothing is served', async () => {
   expect(await end).toBe('too-many-failures')
 })
 
+test('a tree that went away after the first good pass ends nothing', async () => {
+  const passes = [true, false, false, true, true]
+  expect(await withPasses(passes, { servesTree: async () => false }).end).toBe('stopped')
+})
+
 test('failures never end it while a whole tree is served, unless somebody set a limit', async () => {
   expect(await withPasses([false, false, false, true, true]).end).toBe('stopped')
   const limited = { maxFailures: 2 }

@@ -79,9 +79,10 @@ async function isTooMany(failures: number, state: LoopState): Promise<boolean> {
   const { hasSucceeded, maxFailures, initMaxFailures, oneTime, servesTree, log } = state
   const limit = hasSucceeded ? maxFailures : (initMaxFailures ?? maxFailures)
   if (limit !== null) return limit >= 0 && failures >= limit
-  if (oneTime || !(await servesTree())) return true
+  // A tree that this process made is made again, whoever removed it.
+  if (oneTime || !(hasSucceeded || (await servesTree()))) return true
   if (failures === 1)
-    log.info('a whole tree is served: trying again until --max-failures says not to')
+    log.info('a whole tree has been served: trying again until --max-failures says not to')
   return false
 }
 

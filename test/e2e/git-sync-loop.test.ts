@@ -95,7 +95,7 @@ test('with a tree of an earlier process it goes on through failures, and says so
   const before = fingerprint(`${root}/site`)
   await using sidecar = startGitSync({ repo: nowhere, root })
   await sidecar.line('"failures":3')
-  await sidecar.line('a whole tree is served: trying again')
+  await sidecar.line('a whole tree has been served: trying again')
   expect(sidecar.running).toBe(true)
   expect(fingerprint(`${root}/site`)).toEqual(before)
 })
