@@ -181,8 +181,12 @@ test('a commit for which the second tree leaves no room is served at once, and n
   await expectServes(link, repository, next)
   await sidecar.line('no room for a second tree')
   expect(errorsOf(sidecar)).toEqual([])
+  const only = (commit: string): Promise<true> =>
+    until(async () => (await readdir(`${root}/.worktrees`)).join() === commit || null)
+  // A tree in its grace is not taken away for room.
+  await only(next)
   const last = await repository.publish({ a: '2\n' })
   await untilPublished(link, last)
-  await until(async () => (await readdir(`${root}/.worktrees`)).join() === last || null)
+  await only(last)
   expect(errorsOf(sidecar)).toEqual([])
 })
