@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
 import { joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
@@ -28,7 +28,7 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
 
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
     // Somebody may have emptied the volume under us.
-    await mkdir(layout.root, { recursive: true })
+    mkdirSync(layout.root, { recursive: true })
     const { lock, endQuiet } = options
     if (!lock.stands()) {
       await endQuiet()

@@ -1,15 +1,5 @@
-import {
-  chmod,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { chmod, lstat, mkdir, open, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomHex } from './random-hex.ts'
 
@@ -94,7 +84,7 @@ export async function sweepTemporary(
 /** Names in a folder; none when there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder)
+    return readdirSync(folder)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return []
     throw error

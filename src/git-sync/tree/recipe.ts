@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinSettings, type Setting } from '#git-sync/git/git-config.ts'
 import { codeOf } from '#kit/files.ts'
@@ -67,7 +68,7 @@ export async function recordRecipe(
 
 async function readRecord(admin: string): Promise<Record<string, unknown> | null> {
   try {
-    return JSON.parse(await readFile(recordFile(admin), 'utf8')) as Record<string, unknown>
+    return JSON.parse(readFileSync(recordFile(admin), 'utf8')) as Record<string, unknown>
   } catch (error) {
     // Cut off by lost power, it tells nothing.
     if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null

@@ -1,9 +1,12 @@
-import { readFile, readlink, realpath, stat, utimes } from 'node:fs/promises'
+import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { codeOf } from '#kit/files.ts'
 import { commitOfTree, type Layout } from './layout.ts'
+
+// Each poll looks here: a read of some bytes costs less than to hand it to another thread and back.
 
 /** What the link names now. */
 export interface Served {
@@ -66,7 +69,7 @@ export async function servesFiles(layout: Layout, link: string): Promise<boolean
 /** The tree that the link names by its text alone, whether it is whole or not. */
 export async function namedTree(layout: Layout, link: string): Promise<Served | null> {
   try {
-    const folder = resolve(await realpath(dirname(link)), await readlink(link))
+    const folder = resolve(realpathSync.native(dirname(link)), readlinkSync(link))
     const commit = commitOfTree(layout, folder)
     return commit === null ? null : { commit, tree: folder }
   } catch (error) {
@@ -85,7 +88,7 @@ export async function adminOf(tree: string): Promise<string | null> {
 
 async function readText(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return null
     throw error
@@ -94,7 +97,7 @@ async function readText(path: string): Promise<string | null> {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isFile()
+    return statSync(path).isFile()
   } catch {
     return false
   }

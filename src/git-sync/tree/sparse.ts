@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
@@ -35,7 +36,7 @@ export async function readPatterns(sparseCheckoutFile: string): Promise<string |
 /** The patterns of a tree, by its private folder; null when it has all files. */
 export async function patternsOf(admin: string): Promise<string | null> {
   try {
-    return await readFile(patternsFile(admin), encoding)
+    return readFileSync(patternsFile(admin), encoding)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
     throw error
