@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { type ClosedMachine, closedMachine } from '#test/fixtures/closed-machine.ts'
 import type { Environment } from '#test/fixtures/environment.ts'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
-import { startGitSsh } from '#test/fixtures/git-ssh.ts'
+import { type GitSsh, startGitSsh } from '#test/fixtures/git-ssh.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -106,17 +106,22 @@ needs('root', 'strace', 'nginx', 'fcgiwrap').test(
   },
 )
 
+/** As a Secret is mounted for a group: readable, and not by others. */
+async function giveKeys({ keyFile, knownHostsFile }: GitSsh, gid: number): Promise<void> {
+  for (const file of [keyFile, knownHostsFile]) {
+    await chown(file, 0, gid)
+    await chmod(file, 0o440)
+  }
+  await chmod(dirname(keyFile), 0o755)
+}
+
 needs('root', 'strace', 'sshd').test(
   "ssh wants a name for nobody's user: the error says --add-user, which gives it one",
   async () => {
     await using folder = temporaryFolder('closed')
     await using repository = await createRepository()
     await using server = await startGitSsh(repository)
-    for (const file of [server.keyFile, server.knownHostsFile]) {
-      await chown(file, 0, 6789)
-      await chmod(file, 0o440)
-    }
-    await chmod(dirname(server.keyFile), 0o755)
+    await giveKeys(server, 6789)
     const flags = [
       `--ssh-key-file=${server.keyFile}`,
       `--ssh-known-hosts-file=${server.knownHostsFile}`,
@@ -142,11 +147,7 @@ needs('root', 'strace', 'sshd', 'nc').test(
     await using folder = temporaryFolder('closed')
     await using repository = await createRepository()
     await using server = await startGitSsh(repository)
-    for (const file of [server.keyFile, server.knownHostsFile]) {
-      await chown(file, 0, 6789)
-      await chmod(file, 0o440)
-    }
-    await chmod(dirname(server.keyFile), 0o755)
+    await giveKeys(server, 6789)
     const machine = await closedMachine(folder, { uid: 12_345, gid: 6789, openPasswd: true })
     const home = `${machine.volume}/home`
     await mkdir(`${home}/.ssh`, { recursive: true })
