@@ -9,7 +9,7 @@ import { openRepository } from '#git-sync/git/repository.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { followUrl } from '#git-sync/tree/promisor.ts'
 import { type RecipeOptions, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
-import { adminOf, wholeTree } from '#git-sync/tree/served.ts'
+import { wholeTree } from '#git-sync/tree/served.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { isOfThisBoot, recordBoot } from './boot.ts'
 
@@ -68,9 +68,8 @@ export async function openHolding(git: Git, options: HoldingOptions): Promise<Ho
 async function adopt(git: Git, holding: Holding, options: HoldingOptions): Promise<void> {
   const { layout, link, log } = options
   const whole = await wholeTree(layout, link)
-  const admin = whole === null ? null : await adminOf(whole.tree)
-  if (whole === null || admin === null) return
-  await recordRecipe(admin, await readRecipe(options), { unlessThere: true })
+  if (whole === null) return
+  await recordRecipe(whole.admin, await readRecipe(options), { unlessThere: true })
   if (holding.lastPublished === whole.commit) return
   const isOfAnother = holding.lastPublished === null
   try {

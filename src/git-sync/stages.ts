@@ -11,11 +11,11 @@ import { fetchRef } from '#git-sync/tree/fetch.ts'
 import { discard, materialise } from '#git-sync/tree/materialise.ts'
 import { changedOptions, type Recipe, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
 import {
-  adminOf,
   hasCommittedFiles,
   namedTree,
   type Served,
   servedTree,
+  type Whole,
 } from '#git-sync/tree/served.ts'
 import { hasCommittedSubmodules } from '#git-sync/tree/served-submodules.ts'
 import type { Spare } from '#git-sync/tree/spare.ts'
@@ -146,9 +146,8 @@ export function stagesOf(
 }
 
 /** False when the options say another tree now, so that it must be built again. */
-async function isMadeBy(recipe: Recipe, { commit, tree }: Served, log: Log): Promise<boolean> {
-  const admin = await adminOf(tree)
-  const changed = admin === null ? [] : await changedOptions(admin, recipe)
+async function isMadeBy(recipe: Recipe, { commit, admin }: Whole, log: Log): Promise<boolean> {
+  const changed = await changedOptions(admin, recipe)
   if (changed.length > 0) log.info('building the tree again: options changed', { commit, changed })
   return changed.length === 0
 }

@@ -69,13 +69,11 @@ export function findGit(program: string, env: Env): string {
 export class Git {
   readonly root: string
   readonly #options: GitOptions
-  readonly #env: Record<string, string>
+  #env: Readonly<Record<string, string>> | null = null
 
   constructor(options: GitOptions) {
     this.root = options.root
     this.#options = options
-    const { env, auth = noAuth } = options
-    this.#env = gitEnvironment(env, { ...options, auth })
   }
 
   /** True when a lock tells that nobody else writes to this root. */
@@ -88,8 +86,10 @@ export class Git {
     return this.#options.program
   }
 
-  /** The whole environment that it runs in. */
+  /** The whole environment that it runs in. Made when it is needed: most passes run no git. */
   get environment(): Readonly<Record<string, string>> {
+    const { env, auth = noAuth } = this.#options
+    this.#env ??= gitEnvironment(env, { ...this.#options, auth })
     return this.#env
   }
 
@@ -122,7 +122,7 @@ export class Git {
   ): Promise<Finished> {
     const { program, root, log, stop, lock, isPatient = false } = this.#options
     const finished = await command([program, ...args], {
-      env: this.#env,
+      env: this.environment,
       cwd: cwd ?? root,
       stop,
       graceMs,

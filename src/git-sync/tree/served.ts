@@ -14,24 +14,30 @@ export interface Served {
   readonly tree: string
 }
 
+/** The same of a tree that is whole. */
+export interface Whole extends Served {
+  /** Its private folder in the repository. */
+  readonly admin: string
+}
+
 /**
  * The tree that the link names, when it is whole as far as a few small reads can tell: a folder in
  * its place whose private folder has the commit it is named after. Otherwise null: it needs repair.
  */
-export async function servedTree(layout: Layout, link: string): Promise<Served | null> {
+export async function servedTree(layout: Layout, link: string): Promise<Whole | null> {
   const whole = await wholeTree(layout, link)
   return whole !== null && whole.tree === layout.treeOf(whole.commit) ? whole : null
 }
 
 /** The same of a tree that may also stand where an earlier program had it. */
-export async function wholeTree(layout: Layout, link: string): Promise<Served | null> {
+export async function wholeTree(layout: Layout, link: string): Promise<Whole | null> {
   const named = await namedTree(layout, link)
   if (named === null) return null
   const admin = await adminOf(named.tree)
   if (admin === null || dirname(admin) !== layout.adminDir) return null
   const head = await readText(join(admin, 'HEAD'))
   const index = await exists(join(admin, 'index'))
-  return head?.trim() === named.commit && index ? named : null
+  return head?.trim() === named.commit && index ? { ...named, admin } : null
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   readRecipe,
   recordRecipe,
 } from './recipe.ts'
-import { adminOf, type Served } from './served.ts'
+import { adminOf, type Served, type Whole } from './served.ts'
 
 export interface SpareOptions extends RecipeOptions, Omit<MaterialiseOptions, 'patterns' | 'git'> {
   /** False: each commit gets a new tree. */
@@ -48,7 +48,7 @@ export interface Spare {
   /** Holds a tree that has no readers any more and takes it away from its name; false: it does not. */
   retire(path: string): Promise<boolean>
   /** Makes what is held, or a new tree, one of the served commit; true when a tree changed. */
-  prepare(served: Served, how: PrepareOptions): Promise<boolean>
+  prepare(served: Whole, how: PrepareOptions): Promise<boolean>
   /** Removes what is held, for there is no room, and wants none any more; false without one. */
   giveUp(): Promise<boolean>
 }
@@ -83,13 +83,13 @@ export function createSpare(options: SpareOptions): Spare {
     if (ready) log.debug(1, 'a second tree is ready', { commit: tree?.commit })
   }
 
-  async function build(served: Served, { git, stop }: PrepareOptions): Promise<void> {
-    const { commit, tree } = served
+  async function build(served: Whole, { git, stop }: PrepareOptions): Promise<void> {
+    const { commit } = served
     if (commit === failedAt) return
     failedAt = commit
     const path = layout.newTree()
     try {
-      if (!(await isPlain(served, tree))) return
+      if (!(await isPlain(served))) return
       const recipe = await readRecipe(options)
       // Of one processor: whatever runs beside is more urgent.
       const calm = git.withMore({ config: [['checkout.workers', '1']] })
@@ -184,9 +184,7 @@ function isShapedElsewhere({ gitConfig, gitConfigAdd }: RecipeOptions): boolean 
 }
 
 /** Submodules would have to move with the tree around them: such a tree is always a new one. */
-async function isPlain({ commit }: Served, tree: string): Promise<boolean> {
-  const admin = await adminOf(tree)
-  if (admin === null) return false
+async function isPlain({ commit, admin }: Whole): Promise<boolean> {
   const links = await readGitlinks(indexOf(admin), { hashBytes: hashBytesOf(commit) })
   return links.length === 0
 }
