@@ -4,7 +4,7 @@ import type { Git } from '#git-sync/git/git.ts'
 import { recordOrigin } from '#git-sync/git/origin.ts'
 import { isFullHash, objectFormatOf } from '#git-sync/git/refs.ts'
 import { removeRemains } from '#git-sync/git/remains.ts'
-import { prepareRepository, quarantine } from '#git-sync/git/repository.ts'
+import { looksLikeRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
 import { type Placed, PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
@@ -65,7 +65,7 @@ export function stagesOf(
     async current() {
       const wanted = await recipeOfPass()
       const found = await servedTree(layout, link)
-      if (found === null) return null
+      if (found === null || !looksLikeRepository(layout.gitDir)) return null
       isRemade = !(await isMadeBy(wanted, found, log))
       if (isRemade) return null
       if (!holding.isTrusted) {

@@ -225,6 +225,21 @@ for (const what of ['.git', '.worktrees', '']) {
   })
 }
 
+for (const part of ['HEAD', 'objects', 'refs']) {
+  test(`${part} deleted from the repository under a running git-sync comes back without a push`, async () => {
+    const { root, link } = await synced()
+    await using sidecar = startGitSync({ repo: repository.url, root })
+    await until(() => sidecar.stderr.some((line) => line.includes('already published')) || null)
+    await rm(`${root}/.git/${part}`, { recursive: true })
+    await until(async () => (await inTree(link, repository, 'fsck').catch(() => null)) && 1, {
+      what: 'a sound repository',
+    })
+    await until(() => existsSync(`${root}/.git/sync-depth`) || null)
+    await expectServes(link, repository, commit)
+    expect(await inTree(link, repository, 'rev-parse', 'HEAD')).toBe(`${commit}\n`)
+  })
+}
+
 for (const [file, content] of [
   ['config', '[[['],
   ['HEAD', 'nonsense'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, namesIn } from '#kit/files.ts'
@@ -76,6 +77,15 @@ async function revParse(git: Git, name: string): Promise<Found | { readonly kind
 /** True when the root has a repository of its own: not a file or link that leads to another. */
 export async function hasRepository(root: string): Promise<boolean> {
   return (await kindOf(join(root, '.git'))) === 'folder'
+}
+
+/**
+ * False when one of the three things is gone without which git sees no repository: a cheap look for
+ * each poll, so that a repository of which somebody deleted a part is not found lost by the next push.
+ * https://git-scm.com/docs/gitrepository-layout
+ */
+export function looksLikeRepository(gitDir: string): boolean {
+  return ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(gitDir, name)))
 }
 
 /** Of the repository in the root; null when there is none. */
