@@ -70,6 +70,22 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-link',
     'a link is relative to the root, nested, or anywhere else',
   ]),
+  publish: added(
+    'a folder that is exchanged at once, or whose changed files are replaced, for consumers that cannot follow a link',
+    ['git-sync-publish-modes', 'each mode serves the same files at --link'],
+  ),
+  subdir: added('one folder of the repository is published', [
+    'git-sync-subdir',
+    'one folder of the repository is published, and nothing else of it',
+  ]),
+  symlinks: added('links that leave the tree, or all, can be refused', [
+    'git-sync-symlinks',
+    'a commit with a link that leaves the tree is not published',
+  ]),
+  keep: added('trees of earlier commits that stay', [
+    'git-sync-keep',
+    'the newest trees of earlier commits stay, as many as --keep says',
+  ]),
   errorFile: same(
     'git-sync-options',
     'touch and error file may stand anywhere, in folders that are made for them',
@@ -126,9 +142,29 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'works also when the ref is a hash; a signal that cannot be had is refused',
     ['git-sync-signal', 'a signal asks for a sync at once, by name, by short name and by number'],
   ),
+  pushSecretFile: added('a push is served at once: any git host tells of it, proven by a secret', [
+    'git-sync-push',
+    'a proven delivery of the branch that is followed is served at once',
+  ]),
+  pushBind: added('a listener of its own for deliveries', [
+    'git-sync-push',
+    '--push-bind is a listener of its own',
+  ]),
+  pushRepo: added('what deliveries call the repository, when that is not how `--repo` ends', [
+    'git-sync-push',
+    'a delivery that tells of another repository does nothing',
+  ]),
+  pushPeers: added('one delivery reaches all replicas', [
+    'git-sync-push-peers',
+    'one delivery reaches all replicas behind one name',
+  ]),
   exechookCommand: better('gets none of our secrets, and its tree stays while it runs', [
     'git-sync-hooks',
     'an exechook is a path with blanks, a name on the PATH, or a program of the tree',
+  ]),
+  exechookArg: added('its arguments', [
+    'git-sync-hook-arguments',
+    'an exechook gets its arguments as they were given',
   ]),
   exechookTimeoutMs: better('all that it started ends with it', [
     'git-sync-hooks',
@@ -138,6 +174,10 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
   prePublishExechookCommand: better('gets none of our secrets, and its tree stays while it runs', [
     'git-sync-hooks',
     'the pre-publish exechook gets the new hash, the new tree and no arguments',
+  ]),
+  prePublishExechookArg: added('its arguments', [
+    'git-sync-hook-arguments',
+    'an exechook gets its arguments as they were given',
   ]),
   prePublishExechookTimeoutMs: better('all that it started ends with it', [
     'git-sync-hooks',
@@ -164,6 +204,14 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-webhook',
     'the pause before the webhook is asked again is its own',
   ),
+  webhookBody: added('the commit, the one before, the ref and the time as JSON', [
+    'git-sync-webhook-body',
+    'a webhook with a body is told commit, previous commit, ref and time',
+  ]),
+  webhookSecretFile: added('the body is signed', [
+    'git-sync-webhook-body',
+    'a body is signed with the secret of that moment',
+  ]),
   username: same(
     'git-sync-credentials',
     'the login of --repo is for all of its host where no longer URL has another one',

@@ -4,6 +4,7 @@ import { credentials } from './credentials.ts'
 import { deprecated } from './deprecated.ts'
 import { git } from './git.ts'
 import { hooks } from './hooks.ts'
+import { push } from './push.ts'
 import { what } from './what.ts'
 import { when } from './when.ts'
 import { where } from './where.ts'
@@ -17,6 +18,7 @@ export const options = defineOptions({
     ...what,
     ...where,
     ...when,
+    ...push,
     ...hooks,
     ...credentials,
     ...git,
