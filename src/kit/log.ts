@@ -13,6 +13,11 @@ export interface Log {
   debug(level: number, message: string, fields?: Fields): void
   readonly verbosity: number
   /**
+   * What goes on now, in less than a line, below all lines; null takes it away. A terminal alone
+   * shows it: elsewhere it is nothing.
+   */
+  status(text: string | null): void
+  /**
    * From now on `secret` is masked wherever it turns up in a line, until so many others have been
    * told that it cannot be in use any more: 1,000.
    */
@@ -30,13 +35,16 @@ export interface LogOptions {
   readonly readable?: boolean
   /** Local time is UTC. */
   readonly utc?: boolean
+  /** Writes to a terminal as it is, for `status`; without it there is none. */
+  readonly draw?: (text: string) => void
 }
 
 /** Passwords that change with each use would fill the memory. */
 const mostSecrets = 1000
 
 export function createLog(options: LogOptions): Log {
-  const { verbosity, clock, write, readable = false, utc = false } = options
+  const { verbosity, clock, write, readable = false, utc = false, draw } = options
+  let status: string | null = null
   const secrets = new Set<string>()
   const masked = (text: string): string => withoutSecrets(text, secrets)
 
@@ -47,7 +55,9 @@ export function createLog(options: LogOptions): Log {
     const whole: Line = { at, kind, message, fields: shown }
     // Masked first: in quotes a secret may be spelled in another way.
     const json = maskedJson(readable ? whole : jsonRecord(whole), masked)
+    if (status !== null) draw?.(clearLine)
     write(readable ? readableLine(JSON.parse(json) as Line) : json)
+    if (status !== null) draw?.(status)
   }
 
   return {
@@ -58,6 +68,11 @@ export function createLog(options: LogOptions): Log {
     debug(level, message, fields) {
       if (level <= verbosity) line(level, message, fields)
     },
+    status(text) {
+      if (draw === undefined || (text === null && status === null)) return
+      status = text === null ? null : masked(printable(text))
+      draw(`${clearLine}${status ?? ''}`)
+    },
     hide(secret) {
       secrets.delete(secret)
       secrets.add(secret)
@@ -66,6 +81,13 @@ export function createLog(options: LogOptions): Log {
     },
     masked,
   }
+}
+
+/** ECMA-48: to the line's begin, and erase from there to its end. */
+const clearLine = '\r\x1b[K'
+
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 79)
 }
 
 /** A log level, or how bad it is. */

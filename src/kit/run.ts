@@ -90,11 +90,13 @@ export async function run<const T extends OptionTable>(program: Program<T>): Pro
     return 0
   }
   const verbosity = 'verbose' in parsed.values ? Number(parsed.values.verbose) : 0
+  const isSeen = isTerminal(2)
   const log = createLog({
     verbosity,
     clock: systemClock,
     write: (text) => line(2, text),
-    readable: isTerminal(2),
+    readable: isSeen,
+    ...(isSeen ? { draw: (text) => written(2, text) } : {}),
     utc: isUtcHere(process.env),
   })
   for (const warning of parsed.warnings) log.warn(warning)
@@ -190,8 +192,12 @@ function exitSoon(code: number): void {
 }
 
 function line(descriptor: 1 | 2, text: string): void {
+  written(descriptor, `${text}\n`)
+}
+
+function written(descriptor: 1 | 2, text: string): void {
   try {
-    writeSync(descriptor, `${text}\n`)
+    writeSync(descriptor, text)
   } catch {
     // Nobody reads: there is nobody to tell.
   }

@@ -7,7 +7,7 @@ import { withoutLogin } from '#git-sync/git/repository-url.ts'
 import { removeUnfinishedPacksOf } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
-import { logProgress } from './fetch-progress.ts'
+import { tellProgress } from './progress.ts'
 
 export interface SubmoduleFetch {
   /** Works in the store, with the login for the URL. */
@@ -70,7 +70,7 @@ async function demand(fetch: SubmoduleFetch, what: readonly string[]): Promise<v
 async function attempt(fetch: SubmoduleFetch, what: readonly string[]): Promise<GitError | null> {
   const { git, store, url, commit } = fetch
   const args = ['fetch', url, ...what, '--no-tags', '--no-auto-gc', '--progress']
-  const progress = logProgress(fetch)
+  const progress = tellProgress({ ...fetch, doing: 'fetching' })
   const finished = await git
     .attempt([...args, ...localOptions(url)], { onStderrLine: progress.line })
     .finally(progress.end)

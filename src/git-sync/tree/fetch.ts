@@ -6,8 +6,8 @@ import { type Commit, nextRef, toCommit } from '#git-sync/git/refs.ts'
 import { removeUnfinishedPacks } from '#git-sync/git/unfinished.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
-import { logProgress } from './fetch-progress.ts'
 import type { Layout } from './layout.ts'
+import { tellProgress } from './progress.ts'
 
 export interface FetchOptions {
   readonly git: Git
@@ -34,7 +34,7 @@ export interface Fetched {
 export async function fetchRef(ref: string, options: FetchOptions): Promise<Fetched> {
   const { git, layout, url } = options
   const args = await fetchOf(ref, options)
-  const progress = logProgress({ ...options, url })
+  const progress = tellProgress({ ...options, url, doing: 'fetching' })
   const finished = await git.attempt(args, { onStderrLine: progress.line }).finally(progress.end)
   if (finished.code !== 0) {
     if (git.alone) await removeUnfinishedPacks(layout.root)
