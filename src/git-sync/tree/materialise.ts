@@ -5,6 +5,7 @@ import type { Commit } from '#git-sync/git/refs.ts'
 import { keepIndex } from './kept-index.ts'
 import type { Layout } from './layout.ts'
 import { linkToAdmin } from './link-to-admin.ts'
+import { tellProgress } from './progress.ts'
 import { adminOf } from './served.ts'
 import { makeSparse, type SparseOptions } from './sparse.ts'
 import { dropTreesOf } from './submodule-stores.ts'
@@ -30,20 +31,26 @@ export interface MaterialiseOptions extends SparseOptions, SubmoduleOptions {
  */
 export async function materialise(commit: Commit, options: MaterialiseOptions): Promise<Tree> {
   const path = options.layout.newTree()
+  const progress = tellProgress({ ...options, doing: 'checking out' })
   try {
-    return await buildTree(path, { ...options, commit })
+    return await buildTree(path, { ...options, commit, onProgress: progress.line })
   } catch (error) {
     await discard(path, options.layout)
     throw error
+  } finally {
+    progress.end()
   }
 }
 
 /** The same under a name that `newTree` gave. What it leaves when it fails is the caller's. */
 export async function buildTree(
   path: string,
-  options: MaterialiseOptions & { readonly commit: Commit },
+  options: MaterialiseOptions & {
+    readonly commit: Commit
+    readonly onProgress?: (line: string) => void
+  },
 ): Promise<Tree> {
-  const { git, layout, commit } = options
+  const { git, layout, commit, onProgress } = options
   await mkdir(layout.trees, { recursive: true })
   const what = `Cannot build the tree of ${commit}`
   await git.run(what, ['worktree', 'add', '--force', '--detach', '--no-checkout', path, commit])
@@ -51,7 +58,11 @@ export async function buildTree(
   if (admin === null) throw new Error(`${what}: git made no .git file in ${path}`)
   await linkToAdmin(path, admin)
   await makeSparse(admin, options)
-  await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
+  // Without --quiet it tells how far it is; of what takes less than two seconds it tells nothing.
+  await git.run(what, ['reset', '--hard', commit, '--'], {
+    cwd: path,
+    ...(onProgress ? { onStderrLine: onProgress } : {}),
+  })
   await keepIndex(admin)
   const tree = { commit, path, admin }
   await checkOutSubmodules(tree, options)
