@@ -15,8 +15,11 @@ export type Announcement =
 export interface RefChange {
   /** Full name: `refs/heads/main`. */
   readonly ref: string
-  /** What it is now, as a full hash; null when it was deleted. Of an annotated tag, the tag's. */
-  readonly commit: string | null
+  /**
+   * What it is now, as a full hash; null when it was deleted, absent when the host does not say. Of
+   * an annotated tag, the tag's.
+   */
+  readonly commit?: string | null
 }
 
 /** Takes the body piece by piece, so that a large one is proven without being held. */
