@@ -1,13 +1,14 @@
-import type { HookEvent } from '#git-sync/hooks/hook.ts'
 import type { Clock } from '#kit/clock.ts'
 import { touch } from '#kit/files.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Hooks } from './hooks-of.ts'
+import type { Publications, Told } from './publications.ts'
 
 export interface AnnouncerOptions {
   /** Absolute, or null when nobody wants it. */
   readonly touchFile: string | null
   readonly hooks: Hooks
+  readonly publications: Publications
   readonly clock: Clock
   readonly log: Log
   readonly stop: AbortSignal
@@ -16,9 +17,9 @@ export interface AnnouncerOptions {
 /** Tells the world outside of trees. Nothing here waits for what it starts. */
 export interface Announcer {
   /** It is about to be served. */
-  prePublish(event: HookEvent): void
+  prePublish(told: Told): void
   /** It is served. */
-  announce(event: HookEvent): void
+  announce(told: Told): void
   /** True while a hook runs in the tree. */
   isInUse(tree: string): boolean
   /** The end: waits for hooks that run; false when one of one-time mode failed. */
@@ -26,7 +27,7 @@ export interface Announcer {
 }
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
-  const { touchFile, hooks, clock, log, stop } = options
+  const { touchFile, hooks, publications, clock, log, stop } = options
   const all = [...hooks.prePublish, ...hooks.published]
   let touching: Promise<void> = Promise.resolve()
 
@@ -38,18 +39,20 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   }
 
   return {
-    prePublish(event) {
+    prePublish(told) {
+      const event = publications.next(told)
       for (const hook of hooks.prePublish) hook.fire(event)
     },
-    announce(event) {
+    announce(told) {
       touching = touching.then(touchNow)
+      const event = publications.served(told)
       for (const hook of hooks.published) hook.fire(event)
     },
     isInUse: (tree) => all.some((hook) => hook.runsIn === tree),
     async finish() {
       const ends = await Promise.all(all.map((hook) => hook.finish()))
       // A file system that hangs would hold it for ever.
-      await Promise.race([touching, aborted(stop)])
+      await Promise.race([Promise.all([touching, publications.written()]), aborted(stop)])
       return ends.every(Boolean)
     },
   }

@@ -22,6 +22,7 @@ import { options as table } from './options/options.ts'
 import type { GitSyncOptions } from './options/settle.ts'
 import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
+import { openPublications } from './publications.ts'
 import { openQuiet } from './quiet-work.ts'
 import { createReports, type Reports } from './reports.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
@@ -102,7 +103,8 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { places, reports, bell, git, metrics } = opened
   const lock = await openLock(world, places)
   const hooks = hooksOf(world, metrics)
-  const announcer = createAnnouncer({ ...places, hooks, clock, log, stop })
+  const publications = await openPublications({ ...places, clock })
+  const announcer = createAnnouncer({ ...places, hooks, publications, clock, log, stop })
   const { isInUse } = announcer
   const { url } = opened.credentials
   const spare = createSpare({ ...options, ...places, url, clock, log })

@@ -1,24 +1,15 @@
 import { hookEnvironment } from '#git-sync/git/hook-environment.ts'
+import { withoutLogin } from '#git-sync/git/repository-url.ts'
 import { execHook } from '#git-sync/hooks/exec.ts'
 import { createHook, type Hook, type HookRun } from '#git-sync/hooks/hook.ts'
+import { jsonPayload } from '#git-sync/hooks/payload.ts'
 import { webhook } from '#git-sync/hooks/webhook.ts'
+import type { Fields } from '#kit/log.ts'
 import type { World } from '#kit/run.ts'
 import type { Metrics } from './metrics.ts'
-
-export interface HooksOptions {
-  readonly oneTime: boolean
-  readonly exechookCommand: string
-  readonly exechookTimeoutMs: number
-  readonly exechookBackoffMs: number
-  readonly prePublishExechookCommand: string
-  readonly prePublishExechookTimeoutMs: number
-  readonly prePublishExechookBackoffMs: number
-  readonly webhookUrl: string
-  readonly webhookMethod: string
-  readonly webhookSuccessStatus: number
-  readonly webhookTimeoutMs: number
-  readonly webhookBackoffMs: number
-}
+import { webhookUrls } from './options/hooks.ts'
+import type { GitSyncOptions } from './options/settle.ts'
+import { shownUrl } from './options/shown.ts'
 
 /** The hooks that somebody configured, by the moment that fires them. */
 export interface Hooks {
@@ -26,68 +17,80 @@ export interface Hooks {
   readonly published: readonly Hook[]
 }
 
-interface Row {
+type HooksWorld = World<GitSyncOptions>
+
+/** One that somebody wants. */
+interface Wanted {
   /** As options, metrics and logs name it. */
   readonly name: string
-  readonly firedAt: keyof Hooks
-  /** Empty when nobody wants it. */
-  readonly target: string
+  readonly which?: Fields
   readonly backoffMs: number
   readonly run: HookRun
 }
 
-export function hooksOf(world: World<HooksOptions>, metrics: Metrics): Hooks {
-  const { options, env, stop } = world
-  const childEnv = hookEnvironment(env)
-  const table: readonly Row[] = [
-    {
-      name: 'pre-publish-exechook',
-      firedAt: 'prePublish',
-      target: options.prePublishExechookCommand,
-      backoffMs: options.prePublishExechookBackoffMs,
-      run: execHook({
-        program: options.prePublishExechookCommand,
-        timeoutMs: options.prePublishExechookTimeoutMs,
-        env: childEnv,
-        stop,
-      }),
-    },
-    {
-      name: 'exechook',
-      firedAt: 'published',
-      target: options.exechookCommand,
-      backoffMs: options.exechookBackoffMs,
-      run: execHook({
-        program: options.exechookCommand,
-        timeoutMs: options.exechookTimeoutMs,
-        env: childEnv,
-        stop,
-      }),
-    },
-    {
-      name: 'webhook',
-      firedAt: 'published',
-      target: options.webhookUrl,
-      backoffMs: options.webhookBackoffMs,
-      run: webhook({
-        url: options.webhookUrl,
-        method: options.webhookMethod,
-        successStatus: options.webhookSuccessStatus,
-        timeoutMs: options.webhookTimeoutMs,
-        env,
-        stop,
-      }),
-    },
-  ]
-  const firedAt = (moment: keyof Hooks): readonly Hook[] =>
-    table
-      .filter((row) => row.firedAt === moment && row.target !== '')
-      .map(({ name, backoffMs, run }) =>
-        createHook({
-          ...{ name, backoffMs, run, oneTime: options.oneTime },
-          ...{ clock: world.clock, log: world.log, stop },
-          counted: (result) => metrics.hookRan(name, result),
-        }),
-      )
-  return { prePublish: firedAt('prePublish'), published: firedAt('published') }
+export function hooksOf(world: HooksWorld, metrics: Metrics): Hooks {
+  const { options, clock, log, stop } = world
+  const { oneTime } = options
+  const created = (wanted: Wanted): Hook =>
+    createHook({
+      ...{ ...wanted, oneTime, clock, log, stop },
+      counted: (result) => metrics.hookRan(wanted.name, result),
+    })
+  return {
+    prePublish: prePublishExechook(world).map(created),
+    published: [...exechook(world), ...webhooks(world)].map(created),
+  }
+}
+
+function prePublishExechook({ options, env, stop }: HooksWorld): readonly Wanted[] {
+  if (options.prePublishExechookCommand === '') return []
+  const name = 'pre-publish-exechook'
+  const run = execHook({
+    name,
+    program: options.prePublishExechookCommand,
+    args: options.prePublishExechookArg,
+    ref: options.ref,
+    timeoutMs: options.prePublishExechookTimeoutMs,
+    env: hookEnvironment(env),
+    stop,
+  })
+  return [{ name, backoffMs: options.prePublishExechookBackoffMs, run }]
+}
+
+function exechook({ options, env, stop }: HooksWorld): readonly Wanted[] {
+  if (options.exechookCommand === '') return []
+  const name = 'exechook'
+  const run = execHook({
+    name,
+    program: options.exechookCommand,
+    args: options.exechookArg,
+    ref: options.ref,
+    timeoutMs: options.exechookTimeoutMs,
+    env: hookEnvironment(env),
+    stop,
+  })
+  return [{ name, backoffMs: options.exechookBackoffMs, run }]
+}
+
+/** One for each URL, with one name: what dashboards know counts all of them. */
+function webhooks({ options, env, log, stop }: HooksWorld): readonly Wanted[] {
+  const { ref, webhookSecretFile: secretFile } = options
+  const repo = withoutLogin(options.repo)
+  const isJson = options.webhookBody === 'json'
+  const payload = isJson ? jsonPayload({ repo, ref, secretFile, hide: log.hide }) : null
+  return webhookUrls(options.webhookUrl).map((url, index, { length }) => ({
+    name: 'webhook',
+    // Two may differ in nothing but what must not be shown.
+    which: { url: shownUrl(url), ...(length > 1 ? { webhook: index + 1 } : {}) },
+    backoffMs: options.webhookBackoffMs,
+    run: webhook({
+      url,
+      method: options.webhookMethod,
+      successStatus: options.webhookSuccessStatus,
+      timeoutMs: options.webhookTimeoutMs,
+      payload,
+      env,
+      stop,
+    }),
+  }))
 }

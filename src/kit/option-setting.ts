@@ -76,6 +76,9 @@ function fromEnvironment(
   return variable === null ? null : { text: env[variable] ?? '', variable }
 }
 
-function splitList(option: AnyOption, text: string): readonly string[] {
-  return option.separator === undefined ? [text] : text.split(option.separator)
+function splitList({ separator }: AnyOption, text: string): readonly string[] {
+  if (separator === undefined) return [text]
+  if (separator !== '\n') return text.split(separator)
+  // A block of text in YAML ends its last line too.
+  return text === '' ? [] : text.replace(/\n$/, '').split(separator)
 }

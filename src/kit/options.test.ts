@@ -39,6 +39,14 @@ const table = defineOptions({
       help: 'More',
       checkText: (text: string) => (text === 'bad' ? 'is bad' : null),
     },
+    words: {
+      flag: 'word',
+      kind: 'strings',
+      default: [],
+      env: 'WORDS',
+      separator: '\n',
+      help: 'Words',
+    },
     oldWhere: {
       flag: 'where',
       kind: 'string',
@@ -133,6 +141,14 @@ test('repeated options add up and replace the environment and the default', () =
   expect(values([]).keys).toEqual(['/default'])
   expect(values([], { KEYS: '/a:/b' }).keys).toEqual(['/a', '/b'])
   expect(values(['--key=/c', '--key', '/d'], { KEYS: '/a:/b' }).keys).toEqual(['/c', '/d'])
+})
+
+test('a list in the environment may be lines, of which the last one ends or does not', () => {
+  const lines = (text: string) => values([], { WORDS: text }).words
+  expect(lines('a b\n\n"c"')).toEqual(['a b', '', '"c"'])
+  expect(lines('a\nb\n')).toEqual(['a', 'b'])
+  expect(lines('\n')).toEqual([''])
+  expect(lines('')).toEqual([])
 })
 
 test('what cannot be is refused by name, with the exit code of its kind', () => {

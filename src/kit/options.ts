@@ -16,8 +16,8 @@ export interface Option<K extends OptionKind = OptionKind> {
   readonly env?: string
   /** Older names. They win over `env`, the last of them over the others, each with a warning. */
   readonly envAliases?: readonly string[]
-  /** Splits the environment's text of a `strings` option. */
-  readonly separator?: string
+  /** Splits the environment's text of a `strings` option; a line end may also stand after the last. */
+  readonly separator?: string | RegExp
   /** What the value is, for help: `DURATION`, `URL`. */
   readonly value?: string
   /** One or two sentences without a final stop. */

@@ -29,38 +29,40 @@ test('runs of both exechooks are counted under their names', async () => {
   })
 })
 
-test('what an exechook says is in the log: of success with -v=1, of failure always', async () => {
+test('what an exechook says is in the line that tells how it ended, and a quiet one adds nothing', async () => {
   await using repository = await createRepository()
   const says = ['echo to stdout', 'echo to stderr >&2']
-  const repo = repository.url
-  const good = [`--exechook-command=${await script(...says)}`]
-  const bad = [`--exechook-command=${await script(...says, 'exit 3')}`]
-  const quiet = await syncOnce({ repo, root: path('root'), flags: good })
-  expect(quiet.said).not.toContain('to stdout')
-  const verbose = await syncOnce({ repo, root: path('root'), flags: [...good, '-v=1'] })
-  const failed = await syncOnce({ repo, root: path('root'), flags: bad })
-  for (const said of [verbose.said, failed.errors[0] ?? '']) {
-    expect(said).toContain('"stdout":"to stdout\\n"')
-    expect(said).toContain('"stderr":"to stderr\\n"')
+  const lineOf = async (msg: string, ...lines: readonly string[]) => {
+    const flags = [`--exechook-command=${await script(...lines)}`, '--one-time']
+    const sidecar = startGitSync({ repo: repository.url, root: path('root'), flags })
+    await sidecar.exited
+    return sidecar.log().find((line) => line.msg === msg)
   }
-  expect(JSON.parse(failed.errors[0] ?? '').error).toContain('failed: to stderr')
+  const good = await lineOf('ran the exechook', ...says)
+  const bad = await lineOf('exechook failed', ...says, 'exit 3')
+  const said = { stdout: 'to stdout\n', stderr: 'to stderr\n' }
+  expect(good).toMatchObject({ level: 0, ...said })
+  expect(bad).toMatchObject(said)
+  expect(bad?.error).toContain('failed: to stderr')
+  const quiet = await lineOf('ran the exechook', 'echo', 'echo " " >&2')
+  expect(Object.keys(quiet ?? {})).toEqual(['ts', 'level', 'msg', 'commit', 'ms'])
 })
 
 test('a flood of output is read to its end, and no line of the log grows with it', async () => {
   await using repository = await createRepository()
   const flood = 'head -c 50000000 /dev/zero | tr "\\0" x'
   const hook = await script(flood, `${flood} >&2`, 'echo >&2; echo the end >&2')
-  const flags = [`--exechook-command=${hook}`, '-v=1']
+  const flags = [`--exechook-command=${hook}`]
   const sidecar = startGitSync({
     repo: repository.url,
     root: path('root'),
     flags: [...flags, '--one-time'],
   })
   expect(await sidecar.exited).toBe(0)
-  const said = sidecar.log().find(({ msg }) => msg === 'the exechook said')
-  expect(said?.stdout).toBe('x'.repeat(16_384))
-  expect(said?.stderr).toBeString()
-  expect(String(said?.stderr)).toHaveLength(16_384)
+  const said = sidecar.log().find(({ msg }) => msg === 'ran the exechook')
+  expect(said?.stdout).toBe(`${'x'.repeat(4096)}…`)
+  expect(String(said?.stderr)).toHaveLength(4097)
+  expect(String(said?.stderr)).toStartWith('…x')
   expect(String(said?.stderr)).toEndWith('x\nthe end\n')
 })
 

@@ -1,5 +1,6 @@
 import type { Clock } from '#kit/clock.ts'
 import { type Fields, type Log, reasonOf } from '#kit/log.ts'
+import { randomHex } from '#kit/random-hex.ts'
 import { createSlot } from '#kit/slot.ts'
 
 /** What a hook is told. */
@@ -7,12 +8,22 @@ export interface HookEvent {
   readonly commit: string
   /** The tree of that commit. */
   readonly tree: string
+  /** What was served before it: the same commit when options changed; null when nobody knows. */
+  readonly previous: string | null
+  /** When it was published, in milliseconds since 1970. */
+  readonly timeMs: number
   /** The tree has other files than the one before of the same commit. */
   readonly isRemade?: boolean
 }
 
+/** An event on its way to one hook: the same each time it is tried. */
+export interface Delivery extends HookEvent {
+  /** No other delivery has it. */
+  readonly id: string
+}
+
 /** One run of a hook. Resolves to what was said in it. @throws HookError when it fails. */
-export type HookRun = (event: HookEvent) => Promise<Fields>
+export type HookRun = (delivery: Delivery) => Promise<Fields>
 
 /** A run that failed, with what was said in it. */
 export class HookError extends Error {
@@ -28,6 +39,8 @@ export class HookError extends Error {
 export interface HookOptions {
   /** As options, metrics and logs name it. */
   readonly name: string
+  /** Which of that name it is, for the log. */
+  readonly which?: Fields
   readonly run: HookRun
   /** The pause before a run that failed is tried again. */
   readonly backoffMs: number
@@ -50,41 +63,44 @@ export interface Hook {
 }
 
 export function createHook(options: HookOptions): Hook {
-  const { name, run, backoffMs, oneTime, clock, log, stop, counted } = options
+  const { name, which = {}, run, backoffMs, oneTime, clock, log, stop, counted } = options
+  let first: HookEvent | null = null
   let lastDone: string | null = null
   let hasFailed = false
   let runsIn: string | null = null
 
-  async function attempt(event: HookEvent): Promise<void> {
-    const { commit } = event
+  async function attempt(delivery: Delivery): Promise<void> {
+    const of = { commit: delivery.commit, ...which }
     const startedMs = clock.monotonicMs()
-    runsIn = event.tree
+    runsIn = delivery.tree
     try {
-      const said = await run(event)
+      const said = await run(delivery)
       counted('success')
-      log.info(`ran the ${name}`, { commit, ms: Math.round(clock.monotonicMs() - startedMs) })
-      log.debug(1, `the ${name} said`, said)
+      const ms = Math.round(clock.monotonicMs() - startedMs)
+      log.info(`ran the ${name}`, { ...of, ms, ...said })
     } catch (error) {
       counted('error')
       const said = error instanceof HookError ? error.said : {}
-      log.error(`${name} failed`, { error: reasonOf(error), commit, ...said })
+      log.error(`${name} failed`, { error: reasonOf(error), ...of, ...said })
       throw error
     } finally {
       runsIn = null
     }
   }
 
-  const slot = createSlot<HookEvent>({
-    async handle(event) {
+  const slot = createSlot<Delivery>({
+    async handle(delivery) {
+      const { commit, isRemade } = delivery
       // Built again after damage: the hook has seen this commit.
-      if (event.commit === lastDone && !event.isRemade) return
+      if (commit === lastDone && !isRemade) return
       try {
-        await attempt(event)
+        // Who missed some commits must not miss what changed in them.
+        await attempt({ ...delivery, previous: lastDone ?? first?.previous ?? null })
       } catch (error) {
         if (!oneTime) throw error
         hasFailed = true
       }
-      lastDone = event.commit
+      lastDone = commit
     },
     backoffMs,
     clock,
@@ -92,7 +108,10 @@ export function createHook(options: HookOptions): Hook {
   })
 
   return {
-    fire: slot.put,
+    fire(event) {
+      first ??= event
+      slot.put({ ...event, id: randomHex(16) })
+    },
     get runsIn() {
       return runsIn
     },

@@ -1,6 +1,6 @@
 import { request } from '#kit/http-client.ts'
 import type { Env } from '#kit/options.ts'
-import { HookError, type HookRun } from './hook.ts'
+import { type Delivery, HookError, type HookRun } from './hook.ts'
 
 export interface WebhookOptions {
   /** May hold a secret anywhere in it: what is said of a run never shows it. */
@@ -9,26 +9,44 @@ export interface WebhookOptions {
   /** The one status that means success; 0 and -1 for any. */
   readonly successStatus: number
   readonly timeoutMs: number
+  /** What is sent with it; null for nothing but the commit. @throws HookError when it cannot be made. */
+  readonly payload: ((delivery: Delivery) => Payload) | null
   /** Names proxies and certificates. */
   readonly env: Env
   readonly stop: AbortSignal
 }
 
-/** Asks the URL once, with the commit in the header `Gitsync-Hash` and without a body. */
-export function webhook({ url, method, successStatus, ...options }: WebhookOptions): HookRun {
-  return async ({ commit }) => {
+export interface Payload {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Asks the URL once, with the commit in the header `Gitsync-Hash`. */
+export function webhook({ url, method, successStatus, payload, ...rest }: WebhookOptions): HookRun {
+  return async (delivery) => {
+    const sent = payload?.(delivery) ?? null
     const { status } = await request(url, {
-      ...options,
+      ...rest,
+      ...(sent === null ? {} : { body: sent.body }),
       method: knownMethod(method),
-      headers: { 'Gitsync-Hash': commit },
-      redirects: 'follow',
+      headers: { 'Gitsync-Hash': delivery.commit, ...sent?.headers },
+      // Most redirects take the body away, and who answers then knows nothing of the commit.
+      redirects: sent === null ? 'follow' : 'refuse',
       mayBreakOff: true,
     })
     if (successStatus <= 0 || status === successStatus) return { status }
     throw new HookError(
-      `The webhook answered ${status}, not --webhook-success-status ${successStatus}`,
+      `The webhook answered ${status}, not --webhook-success-status ${successStatus}${
+        sent !== null && isRedirect(status)
+          ? '; a body is not sent on: give the URL it leads to'
+          : ''
+      }`,
     )
   }
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400
 }
 
 /** fetch would ask by GET when it does not know a method. */

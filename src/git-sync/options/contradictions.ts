@@ -1,5 +1,6 @@
 import { atLeast } from './checks.ts'
 import { credentialRules } from './credential-rules.ts'
+import { webhookUrls } from './hooks.ts'
 import type { GitSyncOptions } from './settle.ts'
 
 type Rule = (options: GitSyncOptions) => string | null | false
@@ -25,9 +26,15 @@ function hookTimes(flag: string, times: { timeoutMs: number; backoffMs: number }
 
 /** In the order in which the options stand in help: the first one that is broken is told. */
 const rules: readonly Rule[] = [
+  ({ exechookCommand, exechookArg }) =>
+    exechookCommand === '' && exechookArg.length > 0 && '--exechook-arg needs --exechook-command',
   ({ exechookCommand, exechookTimeoutMs, exechookBackoffMs }) =>
     exechookCommand !== '' &&
     hookTimes('exechook', { timeoutMs: exechookTimeoutMs, backoffMs: exechookBackoffMs }),
+  ({ prePublishExechookCommand, prePublishExechookArg }) =>
+    prePublishExechookCommand === '' &&
+    prePublishExechookArg.length > 0 &&
+    '--pre-publish-exechook-arg needs --pre-publish-exechook-command',
   (options) =>
     options.prePublishExechookCommand !== '' &&
     hookTimes('pre-publish-exechook', {
@@ -35,12 +42,24 @@ const rules: readonly Rule[] = [
       backoffMs: options.prePublishExechookBackoffMs,
     }),
   ({ webhookUrl, webhookSuccessStatus }) =>
-    webhookUrl !== '' &&
+    webhookUrls(webhookUrl).length > 0 &&
     webhookSuccessStatus < -1 &&
     '--webhook-success-status must be a status, or 0 or -1 for any',
   ({ webhookUrl, webhookTimeoutMs, webhookBackoffMs }) =>
-    webhookUrl !== '' &&
+    webhookUrls(webhookUrl).length > 0 &&
     hookTimes('webhook', { timeoutMs: webhookTimeoutMs, backoffMs: webhookBackoffMs }),
+  ({ webhookBody, webhookUrl }) =>
+    webhookBody !== 'none' &&
+    webhookUrls(webhookUrl).length === 0 &&
+    `--webhook-body=${webhookBody} needs --webhook-url`,
+  ({ webhookBody, webhookMethod }) =>
+    webhookBody !== 'none' &&
+    /^(GET|HEAD|)$/i.test(webhookMethod) &&
+    `--webhook-method ${webhookMethod || 'GET'} carries no --webhook-body: POST or PUT does`,
+  ({ webhookSecretFile, webhookBody }) =>
+    webhookSecretFile !== '' &&
+    webhookBody === 'none' &&
+    '--webhook-secret-file needs --webhook-body=json: it signs the body',
   ...credentialRules,
   ({ httpMetrics, httpBind }) =>
     httpMetrics && httpBind === '' && '--http-metrics needs --http-bind',

@@ -9,7 +9,7 @@ export const hooks = defineOptionGroup('Hooks', {
     env: 'GITSYNC_EXECHOOK_COMMAND',
     envAliases: ['GIT_SYNC_EXECHOOK_COMMAND'],
     value: 'PATH',
-    help: 'A program to run in the new tree after each change and at the start, with $GITSYNC_HASH; no arguments, no shell',
+    help: 'A program to run in the new tree after each change and at the start, with $GITSYNC_HASH, $GITSYNC_PREVIOUS_HASH and $GITSYNC_REF; no shell',
   },
   exechookArg: {
     flag: 'exechook-arg',
@@ -42,7 +42,7 @@ export const hooks = defineOptionGroup('Hooks', {
     default: '',
     env: 'GITSYNC_PRE_PUBLISH_EXECHOOK_COMMAND',
     value: 'PATH',
-    help: 'A program to run in the new tree just before it is published, which it does not hold up; no arguments, no shell',
+    help: 'A program to run in the new tree just before it is published, which it does not hold up; no shell',
   },
   prePublishExechookArg: {
     flag: 'pre-publish-exechook-arg',
@@ -69,13 +69,15 @@ export const hooks = defineOptionGroup('Hooks', {
   },
   webhookUrl: {
     flag: 'webhook-url',
-    kind: 'string',
-    default: '',
+    kind: 'strings',
+    default: [],
     env: 'GITSYNC_WEBHOOK_URL',
     envAliases: ['GIT_SYNC_WEBHOOK_URL'],
+    // No URL has a blank in it.
+    separator: /\s+/,
     value: 'URL',
-    help: 'A URL to ask after each change and at the start, with the commit in the header Gitsync-Hash',
-    shown: shownUrl,
+    help: 'A URL to ask after each change and at the start, with the commit in the header Gitsync-Hash; repeated for several, none of which waits for another; separated by blanks or line ends in the environment',
+    shown: (urls) => urls.map(shownUrl).join(' '),
   },
   webhookMethod: {
     flag: 'webhook-method',
@@ -84,7 +86,7 @@ export const hooks = defineOptionGroup('Hooks', {
     env: 'GITSYNC_WEBHOOK_METHOD',
     envAliases: ['GIT_SYNC_WEBHOOK_METHOD'],
     value: 'METHOD',
-    help: 'The method it is asked by',
+    help: 'The method they are asked by',
   },
   webhookSuccessStatus: {
     flag: 'webhook-success-status',
@@ -117,7 +119,7 @@ export const hooks = defineOptionGroup('Hooks', {
     env: 'GITSYNC_WEBHOOK_BODY',
     choices: ['none', 'json'],
     value: 'KIND',
-    help: 'What the webhook is sent: nothing, or JSON with commit, previous, ref and time',
+    help: 'What webhooks are sent: nothing, or JSON with commit, previous, ref and time (docs/webhooks.md)',
   },
   webhookSecretFile: {
     flag: 'webhook-secret-file',
@@ -125,6 +127,11 @@ export const hooks = defineOptionGroup('Hooks', {
     default: '',
     env: 'GITSYNC_WEBHOOK_SECRET_FILE',
     value: 'PATH',
-    help: 'A file with the secret that signs the body of the webhook, in the header X-Hub-Signature-256; read each time',
+    help: 'A file whose first line is the secret that signs the body, in the header X-Hub-Signature-256; read each time',
   },
 })
+
+/** The URLs that somebody wants told, each once. */
+export function webhookUrls(given: readonly string[]): readonly string[] {
+  return [...new Set(given)].filter((url) => url !== '')
+}
