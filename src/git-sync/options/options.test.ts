@@ -41,7 +41,7 @@ const contract: readonly Row[] = [
   ['pre-publish-exechook-command', 'string', '', 'GITSYNC_PRE_PUBLISH_EXECHOOK_COMMAND'],
   ['pre-publish-exechook-timeout', 'duration', 30_000, 'GITSYNC_PRE_PUBLISH_EXECHOOK_TIMEOUT'],
   ['pre-publish-exechook-backoff', 'duration', 3000, 'GITSYNC_PRE_PUBLISH_EXECHOOK_BACKOFF'],
-  ['webhook-url', 'string', '', 'GITSYNC_WEBHOOK_URL', 'GIT_SYNC_WEBHOOK_URL'],
+  ['webhook-url', 'strings', [], 'GITSYNC_WEBHOOK_URL', 'GIT_SYNC_WEBHOOK_URL'],
   ['webhook-method', 'string', 'POST', 'GITSYNC_WEBHOOK_METHOD', 'GIT_SYNC_WEBHOOK_METHOD'],
   [
     ...(['webhook-success-status', 'int', 200] as const),
