@@ -101,6 +101,18 @@ const contract: readonly Row[] = [
 const added: readonly Row[] = [
   ['spare-worktree', 'bool', true, 'GITSYNC_SPARE_WORKTREE'],
   ['spare-grace', 'duration', 5000, 'GITSYNC_SPARE_GRACE'],
+  ['publish', 'string', 'link', 'GITSYNC_PUBLISH'],
+  ['subdir', 'string', '', 'GITSYNC_SUBDIR'],
+  ['symlinks', 'string', 'keep', 'GITSYNC_SYMLINKS'],
+  ['keep', 'int', 0, 'GITSYNC_KEEP'],
+  ['push-secret-file', 'strings', [], 'GITSYNC_PUSH_SECRET_FILE'],
+  ['push-bind', 'string', '', 'GITSYNC_PUSH_BIND'],
+  ['push-repo', 'strings', [], 'GITSYNC_PUSH_REPO'],
+  ['push-peers', 'string', '', 'GITSYNC_PUSH_PEERS'],
+  ['exechook-arg', 'strings', [], 'GITSYNC_EXECHOOK_ARG'],
+  ['pre-publish-exechook-arg', 'strings', [], 'GITSYNC_PRE_PUBLISH_EXECHOOK_ARG'],
+  ['webhook-body', 'string', 'none', 'GITSYNC_WEBHOOK_BODY'],
+  ['webhook-secret-file', 'string', '', 'GITSYNC_WEBHOOK_SECRET_FILE'],
 ]
 
 test('each option has the name, kind, default and environment of the contract, and no other is there', () => {
