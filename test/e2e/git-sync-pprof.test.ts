@@ -28,9 +28,12 @@ async function started(repository: Repository, ...flags: readonly string[]) {
   const sidecar = startGitSync({ repo: repository.url, root, flags: http, env })
   await untilPublished(`${root}/site`, await repository.resolve())
   const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`http://${address}${path}`, { redirect: 'manual', ...init })
+  // The pass that flips the link is good a moment later.
+  await until(async () => (await ask('/')).ok || null, { what: 'the first good pass' })
   return {
-    ask: (path: string, init: RequestInit = {}): Promise<Response> =>
-      fetch(`http://${address}${path}`, { redirect: 'manual', ...init }),
+    ask,
     [Symbol.asyncDispose]: () => sidecar[Symbol.asyncDispose](),
   }
 }
