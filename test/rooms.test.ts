@@ -62,6 +62,8 @@ function importsOf(file: string): string[] {
 /** The room that an import reaches, or null when it leaves the source. */
 function targetRoom(file: string, specifier: string): string | null {
   if (specifier === '#package.json') return null
+  // what a test starts or sends stands in test/fixtures; nothing else may use it
+  if (specifier.startsWith('#test/fixtures/')) return file.endsWith('.test.ts') ? null : 'test'
   if (specifier.startsWith('.')) {
     return roomOf(relative(src, resolve(src, dirname(file), specifier)))
   }

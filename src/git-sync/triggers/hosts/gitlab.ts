@@ -1,6 +1,6 @@
 import { bodyOf, field, items } from './body.ts'
 import { otherEvent, refChange, repositories } from './changes.ts'
-import type { Announcement, Proof, ProofOptions, PushHost, RefChange } from './host.ts'
+import type { Announcement, Proof, PushHost, RefChange } from './host.ts'
 import { bytesOf, shownSecret, signedBody } from './proofs.ts'
 
 /**
