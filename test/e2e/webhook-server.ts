@@ -8,6 +8,10 @@ export interface Asked {
   readonly hash: string | null
   readonly login: string | null
   readonly host: string | null
+  readonly type: string | null
+  /** The three that come with a body. */
+  readonly delivery: string | null
+  readonly signature: string | null
   readonly body: string
 }
 
@@ -36,6 +40,9 @@ export function startWebhookServer(
         hash: headers.get('gitsync-hash'),
         login: headers.get('authorization'),
         host: headers.get('host'),
+        type: headers.get('content-type'),
+        delivery: headers.get('gitsync-delivery'),
+        signature: headers.get('x-hub-signature-256'),
         body: await request.text(),
       }
       asked.push(one)
