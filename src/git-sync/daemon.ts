@@ -4,7 +4,7 @@ import { findGit, Git } from '#git-sync/git/git.ts'
 import { joinSettings, secretsIn } from '#git-sync/git/git-config.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
-import { createSpare } from '#git-sync/tree/spare.ts'
+import { createSpare, type Spare } from '#git-sync/tree/spare.ts'
 import { type Bell, createBell } from '#git-sync/triggers/bell.ts'
 import { ringOnSignal } from '#git-sync/triggers/signal.ts'
 import type { HttpServer } from '#kit/http.ts'
@@ -12,6 +12,7 @@ import { reasonOf } from '#kit/log.ts'
 import { secretTexts, shownOptions } from '#kit/options-shown.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
+import { isOfThisBoot } from './boot.ts'
 import { openErrorFile, writeRefusal } from './error-file.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { sayHello } from './hello.ts'
@@ -31,6 +32,9 @@ import { createSyncer } from './syncer.ts'
 import { addUser } from './user.ts'
 
 type GitSyncWorld = World<GitSyncOptions>
+
+/** Another text after each start of the machine. */
+const bootIdFile = '/proc/sys/kernel/random/boot_id'
 
 /** What is there before anything is written to the root. */
 interface Opened {
@@ -101,13 +105,13 @@ function openGit({ options, env, log, stop }: GitSyncWorld, { layout }: Places):
 async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
   const { places, reports, bell, git, metrics } = opened
-  const lock = await openLock(world, places)
+  const { url } = opened.credentials
+  const spare = createSpare({ ...options, ...places, url, clock, log })
+  const lock = await openLock(world, { ...places, spare })
   const hooks = hooksOf(world, metrics)
   const publications = await openPublications({ ...places, clock })
   const announcer = createAnnouncer({ ...places, hooks, publications, clock, log, stop })
   const { isInUse } = announcer
-  const { url } = opened.credentials
-  const spare = createSpare({ ...options, ...places, url, clock, log })
   const quiet = openQuiet({ ...options, ...places, git, lock, isInUse, spare, clock, log })
   const syncOnce = createSyncer({
     ...options,
@@ -119,7 +123,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     log,
     clock,
     stop,
-    bootIdFile: '/proc/sys/kernel/random/boot_id',
+    bootIdFile,
     endQuiet: quiet.end,
     prePublish: announcer.prePublish,
     notify(published) {
@@ -163,11 +167,17 @@ function commitOf(outcome: Outcome): string {
   return outcome.kind === 'published' ? outcome.published.commit : outcome.served.commit
 }
 
-async function openLock(world: GitSyncWorld, { layout }: Places): Promise<RootLock> {
+async function openLock(
+  world: GitSyncWorld,
+  { layout, spare }: Pick<Places, 'layout'> & { readonly spare: Spare },
+): Promise<RootLock> {
   const { options, log, clock, stop, pid } = world
   const owner = `pid ${pid} since ${new Date(clock.nowMs()).toISOString()}`
   const patienceMs = options.oneTime ? options.syncTimeoutMs : Number.POSITIVE_INFINITY
-  return openRootLock(layout.root, { log, clock, stop, owner, patienceMs })
+  // What was written before the machine started is not trusted without reading all of it.
+  const adopts = async (tree: string): Promise<boolean> =>
+    (await isOfThisBoot({ layout, bootIdFile })) === true && spare.adopt(tree)
+  return openRootLock(layout.root, { log, clock, stop, owner, patienceMs, adopts })
 }
 
 async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {

@@ -33,6 +33,8 @@ export interface LockOptions {
   readonly owner: string
   /** How long to wait for another writer. */
   readonly patienceMs: number
+  /** True for a tree of the writer before that is not a left-over. */
+  readonly adopts: (tree: string) => Promise<boolean>
 }
 
 const tryEveryMs = 200
@@ -106,11 +108,11 @@ function lockAnswer(path: string, owner: string): LockAnswer {
   }
 }
 
-async function removeLeftOvers(root: string, { log, clock }: LockOptions): Promise<void> {
+async function removeLeftOvers(root: string, { log, clock, adopts }: LockOptions): Promise<void> {
   if (await hasRepository(root)) {
     await removeRemains(root, log)
     await removeUnfinishedPacks(root)
   }
-  await sweepUnfinished(layoutOf(root))
+  await sweepUnfinished(layoutOf(root), adopts)
   await sweepTemporary(root, { nowMs: clock.nowMs(), olderThanMs: 0 })
 }

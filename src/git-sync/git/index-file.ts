@@ -41,6 +41,8 @@ export interface IndexEntry {
   /** From the top of the tree. */
   readonly path: string
   readonly mode: number
+  /** A place for one: of it the rest says nothing. */
+  readonly isSubmodule: boolean
   readonly inode: number
   readonly sizeBytes: number
   readonly modifiedMs: number
@@ -52,7 +54,7 @@ export interface IndexEntry {
 
 /**
  * All entries of an index, in the order of the bytes of their paths.
- * @throws Error naming the file when it is of another form, or tells of more than files and links.
+ * @throws Error naming the file when it is of another form, or tells of whole folders.
  */
 export function* readEntries(
   index: Buffer,
@@ -62,16 +64,43 @@ export function* readEntries(
     const { at } = entry
     const mode = index.readUInt32BE(at + modeAt)
     const type = mode & 0o170000
-    if (type !== 0o100000 && type !== 0o120000) {
+    if (type !== 0o100000 && type !== 0o120000 && type !== gitlinkMode) {
       throw unreadable(options.path, `${nameOf(entry)} is no file`)
     }
     yield {
       path: nameOf(entry),
       mode,
+      isSubmodule: type === gitlinkMode,
       changedMs: timeMs(index, at),
       modifiedMs: timeMs(index, at + 8),
       inode: index.readUInt32BE(at + 20),
       sizeBytes: index.readUInt32BE(at + 36),
+      isSkipped: (entry.moreFlags & isSkippedFlag) !== 0,
+    }
+  }
+}
+
+/** What an index has at a path: a file, a symbolic link, or a submodule's commit. */
+export interface IndexContent extends Pick<IndexEntry, 'path' | 'mode' | 'sizeBytes' | 'isSkipped'> {
+  /** Of the content, or of the commit. */
+  readonly hash: string
+}
+
+/**
+ * The same entries by what they hold, with those of submodules.
+ * @throws Error naming the file when it is of another form.
+ */
+export function* readContents(
+  index: Buffer,
+  options: IndexForm & { readonly path: string },
+): Generator<IndexContent, undefined> {
+  for (const entry of entriesOf(index, options)) {
+    const hashAt = entry.at + statBytes
+    yield {
+      path: nameOf(entry),
+      mode: index.readUInt32BE(entry.at + modeAt),
+      hash: index.toString('hex', hashAt, hashAt + options.hashBytes),
+      sizeBytes: index.readUInt32BE(entry.at + 36),
       isSkipped: (entry.moreFlags & isSkippedFlag) !== 0,
     }
   }

@@ -1,31 +1,87 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Git, gitError } from '#git-sync/git/git.ts'
-import { readGitlinks } from '#git-sync/git/index-file.ts'
+import type { Git } from '#git-sync/git/git.ts'
+import { readSubmodules } from '#git-sync/git/gitmodules.ts'
+import { type Gitlink, readGitlinks } from '#git-sync/git/index-file.ts'
 import { type Commit, hashBytesOf } from '#git-sync/git/refs.ts'
-import { indexOf, keepIndex } from './kept-index.ts'
+import { baseUrl } from '#git-sync/git/submodule-url.ts'
+import { bringFiles } from './bring-files.ts'
+import { filledAt, filledIn } from './filled.ts'
+import { indexOf, keptCommit } from './kept-index.ts'
+import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
+import { fillerOf } from './submodule-files.ts'
+import { fillsAt, type Level, type SubmoduleOptions, wantedOf } from './submodules.ts'
 
-/** Where they differ, files whose content is the same may have to be written in another way. */
-const shaping = [':(top,glob)**/.gitattributes', ':(top,glob)**/.gitmodules']
+export interface BringOptions extends SubmoduleOptions {
+  readonly git: Git
+  readonly layout: Layout
+  readonly commit: Commit
+}
+
+/** A level whose own files have come to `commit`. */
+interface Brought extends Level {
+  /** From the top of the tree. */
+  readonly within: string
+}
 
 /**
  * Brings a tree that nobody sees, and in which nothing was changed, to another commit by what is
- * different between the two.
+ * different between the two; so it does with each submodule that has another commit then. No program
+ * runs any more when it returns or throws.
  * @throws Error when that may not be the same as a fresh tree. Then it is neither of both.
  */
-export async function bringTree(tree: Tree, commit: Commit, git: Git): Promise<Tree> {
+export async function bringTree(tree: Tree, options: BringOptions): Promise<Tree> {
+  const { git, layout, commit } = options
   if (tree.commit === commit) return tree
-  const { path, admin } = tree
-  const both = [tree.commit, commit]
-  const compared = await git.attempt(['diff-tree', '-r', '--quiet', ...both, '--', ...shaping])
-  if (compared.code === 1) throw new Error('attributes or submodules changed')
-  const what = `Cannot bring a tree to ${commit}`
-  if (compared.code !== 0) throw gitError(what, compared)
-  await git.run(what, ['read-tree', '-m', '-u', ...both], { cwd: path })
-  const links = await readGitlinks(indexOf(admin), { hashBytes: hashBytesOf(commit) })
-  if (links.length > 0) throw new Error('the commit has submodules')
-  await writeFile(join(admin, 'HEAD'), `${commit}\n`)
-  await keepIndex(admin)
+  const filled = await filledIn(tree.admin)
+  const filler = fillerOf(tree, options)
+
+  async function bringSubmodules(level: Brought): Promise<void> {
+    if (!fillsAt(level, options)) return
+    const here = filledAt(level.within, filled)
+    const changed = await changedLinks(level, here)
+    if (changed.length === 0) return
+    const known = await readSubmodules(git, level)
+    const ends = await Promise.allSettled(
+      changed.map(async ({ link, from, admin }) => {
+        const wanted = wantedOf(link, known.get(link.path), { level, depth: options.depth })
+        if (wanted === null) throw new Error(`${link.path} is left out now`)
+        const inside = { ...level, ...wanted, path: join(level.path, link.path), admin }
+        const next = { ...inside, around: level.around + 1, within: join(level.within, link.path) }
+        await filler.bring(wanted, { ...inside, from, fillsSubmodules: fillsAt(next, options) })
+        await bringSubmodules(next)
+      }),
+    )
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  const top = { ...tree, commit, url: baseUrl(options.url, layout.root), around: 0, within: '' }
+  await bringFiles(tree, { git, commit, fillsSubmodules: fillsAt(top, options) })
+  await bringSubmodules(top)
   return { ...tree, commit }
+}
+
+interface ChangedLink {
+  readonly link: Gitlink
+  readonly admin: string
+  readonly from: Commit
+}
+
+/** @throws Error when there are others than before, or one is not in order. */
+async function changedLinks(
+  { admin, commit }: Level,
+  here: ReadonlyMap<string, string | null>,
+): Promise<readonly ChangedLink[]> {
+  const links = await readGitlinks(indexOf(admin), { hashBytes: hashBytesOf(commit) })
+  if (links.length !== here.size) throw new Error('submodules came or went')
+  const changed: ChangedLink[] = []
+  for (const link of links) {
+    const own = here.get(link.path)
+    if (own === undefined) throw new Error(`${link.path} is a new submodule`)
+    if (own === null) continue
+    const from = await keptCommit(own)
+    if (from === null) throw new Error(`the submodule ${link.path} is not in order`)
+    if (from !== link.commit) changed.push({ link, admin: own, from })
+  }
+  return changed
 }

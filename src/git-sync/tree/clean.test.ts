@@ -42,7 +42,8 @@ async function treeOf(files: readonly string[], { version = 2, format = 'sha1' }
   await Bun.sleep(20)
   const { signal } = new AbortController()
   const hashBytes = format === 'sha1' ? 20 : 32
-  const clean = (stop = signal) => cleanTree(tree, { layout, index, hashBytes, stop })
+  const clean = (stop = signal) =>
+    cleanTree(tree, { layout, index, hashBytes, isFilled: () => false, stop })
   return { layout, tree, index, clean }
 }
 

@@ -9,6 +9,8 @@ export interface CleanOptions {
   /** As git wrote it, together with the files. */
   readonly index: string
   readonly hashBytes: 20 | 32
+  /** True for the path of a submodule that has files: those are not looked at here. */
+  readonly isFilled: (path: string) => boolean
   readonly stop: AbortSignal
 }
 
@@ -20,7 +22,7 @@ export interface CleanOptions {
  * @throws Error when the tree cannot be told from a changed one, or not be cleaned.
  */
 export async function cleanTree(tree: string, options: CleanOptions): Promise<number> {
-  const { layout, index, hashBytes, stop } = options
+  const { layout, index, hashBytes, isFilled, stop } = options
   const { mtimeMs: writtenMs } = await stat(index)
   const entries = readEntries(await readFile(index), { path: index, hashBytes })
   const rights = await rightsOfNewFolder(layout)
@@ -46,19 +48,37 @@ export async function cleanTree(tree: string, options: CleanOptions): Promise<nu
         continue
       }
       next = entries.next()
-      if (entry.isSkipped) continue
+      const filled = entry.isSubmodule && isFilled(entry.path)
+      if (entry.isSkipped && !filled) continue
       belonging++
+      if (entry.isSubmodule) {
+        others.delete(name)
+        await cleanSubmodule(entry.path, { filled })
+        continue
+      }
       await pause()
       const found = others.has(name) ? lstatSync(`${at}${name}`) : null
       if (found !== null && isAsWritten(found, entry, writtenMs)) others.delete(name)
       else missing++
     }
-    for (const name of others) {
+    await removeAll(others, at)
+    return belonging
+  }
+
+  /** Its folder is there whether or not it has files: git makes it. */
+  async function cleanSubmodule(path: string, { filled }: { readonly filled: boolean }) {
+    const at = `${tree}/${path}/`
+    const names = await openFolder(at, rights)
+    await mkdir(at, { recursive: true })
+    if (!filled) await removeAll(names, at)
+  }
+
+  async function removeAll(names: Iterable<string>, at: string): Promise<void> {
+    for (const name of names) {
       if (name.includes('\uFFFD')) throw new Error(`a name in ${at} is no UTF-8`)
       await untilAborted(rm(`${at}${name}`, { recursive: true, force: true }), stop)
       stop.throwIfAborted()
     }
-    return belonging
   }
 
   await cleanFolder('')

@@ -2,6 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
+import { codeOf } from '#kit/files.ts'
+import { filledIn } from './filled.ts'
 import { keepIndex } from './kept-index.ts'
 import type { Layout } from './layout.ts'
 import { linkToAdmin } from './link-to-admin.ts'
@@ -63,9 +65,10 @@ export async function buildTree(
     cwd: path,
     ...(onProgress ? { onStderrLine: onProgress } : {}),
   })
-  await keepIndex(admin)
   const tree = { commit, path, admin }
   await checkOutSubmodules(tree, options)
+  // Last: by it who comes after us knows that the tree is whole.
+  await keepIndex(admin, commit)
   return tree
 }
 
@@ -82,9 +85,20 @@ export async function discard(path: string, layout: Layout): Promise<void> {
   await rm(admin, { recursive: true, force: true })
 }
 
-/** Tells git where the tree stands after it was renamed. */
+/** Tells git where the tree and its submodules stand after it was renamed. */
 export async function recordPlace(tree: string, admin: string): Promise<void> {
-  const path = join(admin, 'gitdir')
+  await recordFolder(tree, admin)
+  for (const { within, path, admin: own } of await filledIn(admin)) {
+    // Whose store is gone is no submodule of git's any more; the next new tree has it again.
+    if (own !== null) await recordFolder(join(tree, within, path), own).catch(ignoreMissing)
+  }
+}
+
+async function recordFolder(folder: string, admin: string): Promise<void> {
   // Not by a temporary name in the private folder: git lists what it finds there.
-  await writeFile(path, `${join(tree, '.git')}\n`)
+  await writeFile(join(admin, 'gitdir'), `${join(folder, '.git')}\n`)
+}
+
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== 'ENOENT') throw error
 }

@@ -66,6 +66,11 @@ export async function recordRecipe(
   await writeFile(recordFile(admin), `${JSON.stringify(shape)}\n`)
 }
 
+/** True of a tree that tells what it was made with. */
+export async function hasRecipe(admin: string): Promise<boolean> {
+  return (await readRecord(admin)) !== null
+}
+
 async function readRecord(admin: string): Promise<Record<string, unknown> | null> {
   try {
     return JSON.parse(readFileSync(recordFile(admin), 'utf8')) as Record<string, unknown>

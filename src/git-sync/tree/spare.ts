@@ -1,16 +1,10 @@
-import { lstat, readFile, rename, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { rename } from 'node:fs/promises'
 import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { joinSettings } from '#git-sync/git/git-config.ts'
-import { readGitlinks } from '#git-sync/git/index-file.ts'
-import { type Commit, hashBytesOf } from '#git-sync/git/refs.ts'
+import type { Commit } from '#git-sync/git/refs.ts'
 import { reasonOf } from '#kit/log.ts'
 import { bringTree } from './bring.ts'
-import { cleanTree } from './clean.ts'
-import { hasKeptIndex, indexOf, keepIndex, restoreIndex } from './kept-index.ts'
-import { commitOfTree } from './layout.ts'
-import { linkToAdmin } from './link-to-admin.ts'
 import {
   buildTree,
   discard,
@@ -25,7 +19,9 @@ import {
   readRecipe,
   recordRecipe,
 } from './recipe.ts'
-import { adminOf, type Served, type Whole } from './served.ts'
+import { restoreTree } from './restore.ts'
+import { leftTree, retiredTree } from './reusable.ts'
+import type { Served, Whole } from './served.ts'
 
 export interface SpareOptions extends RecipeOptions, Omit<MaterialiseOptions, 'patterns' | 'git'> {
   /** False: each commit gets a new tree. */
@@ -47,6 +43,8 @@ export interface Spare {
   holds(path: string): boolean
   /** Holds a tree that has no readers any more and takes it away from its name; false: it does not. */
   retire(path: string): Promise<boolean>
+  /** Holds a whole tree that an earlier process left; false: it does not, or it is none. */
+  adopt(path: string): Promise<boolean>
   /** Makes what is held, or a new tree, one of the served commit; true when a tree changed. */
   prepare(served: Whole, how: PrepareOptions): Promise<boolean>
   /** Removes what is held, for there is no room, and wants none any more; false without one. */
@@ -72,8 +70,6 @@ export function createSpare(options: SpareOptions): Spare {
   let isWanted = options.spareWorktree && !options.oneTime && !isShapedElsewhere(options)
   let held: Tree | null = null
   let isReady = false
-  /** One that could not be brought to its commit: the next sweep removes it. */
-  let spoilt: string | null = null
   /** No second tree of it can be built, as far as we know. */
   let failedAt: Commit | null = null
 
@@ -89,7 +85,6 @@ export function createSpare(options: SpareOptions): Spare {
     failedAt = commit
     const path = layout.newTree()
     try {
-      if (!(await isPlain(served))) return
       const recipe = await readRecipe(options)
       // Of one processor: whatever runs beside is more urgent.
       const calm = git.withMore({ config: [['checkout.workers', '1']] })
@@ -114,7 +109,7 @@ export function createSpare(options: SpareOptions): Spare {
     try {
       await demandRecipe(tree, await readRecipe(options))
       await restoreTree(tree, { layout, git, stop })
-      hold(await bringTree(tree, served.commit, git), { ready: true })
+      hold(await bringTree(tree, { ...options, git, commit: served.commit }), { ready: true })
       return true
     } catch (error) {
       // What was half done is done again in the next quiet time.
@@ -131,8 +126,8 @@ export function createSpare(options: SpareOptions): Spare {
   }
 
   async function giveUp(): Promise<boolean> {
-    const path = held?.path ?? spoilt
-    if (!isWanted || path === null) return false
+    if (!isWanted || held === null) return false
+    const { path } = held
     wantNoMore()
     hold(null, { ready: false })
     await discard(path, layout)
@@ -147,12 +142,12 @@ export function createSpare(options: SpareOptions): Spare {
       hold(null, { ready: false })
       try {
         await demandRecipe(tree, recipe)
-        const brought = await bringTree(tree, commit, git)
-        spoilt = null
+        const brought = await bringTree(tree, { ...options, git, commit })
         log.debug(1, 'brought the second tree to the commit', { commit })
         return brought
       } catch (error) {
-        spoilt = tree.path
+        // Half of this commit: it is made again what it was when there is time.
+        hold(tree, { ready: false })
         log.debug(1, 'building a new tree', { commit, why: reasonOf(error) })
         return null
       }
@@ -160,11 +155,19 @@ export function createSpare(options: SpareOptions): Spare {
     holds: (path) => path === held?.path,
     async retire(path) {
       if (!isWanted || held !== null) return false
-      const tree = await retiredTree(path, options)
+      const tree = await retiredTree(path, layout)
       if (tree === null) return false
       await rename(path, tree.path)
       hold(tree, { ready: false })
       await recordPlace(tree.path, tree.admin)
+      return true
+    },
+    async adopt(path) {
+      if (!isWanted || held !== null) return false
+      const tree = await leftTree(path, layout)
+      if (tree === null) return false
+      await recordPlace(tree.path, tree.admin)
+      hold(tree, { ready: false })
       return true
     },
     async prepare(served, how) {
@@ -183,48 +186,7 @@ function isShapedElsewhere({ gitConfig, gitConfigAdd }: RecipeOptions): boolean 
   return settings.some(([key]) => /^(filter\.|core\.attributesfile$)/i.test(key))
 }
 
-/** Submodules would have to move with the tree around them: such a tree is always a new one. */
-async function isPlain({ commit, admin }: Whole): Promise<boolean> {
-  const links = await readGitlinks(indexOf(admin), { hashBytes: hashBytesOf(commit) })
-  return links.length === 0
-}
-
 async function demandRecipe({ admin }: Tree, recipe: Recipe): Promise<void> {
   const changed = await changedOptions(admin, recipe)
   if (changed.length > 0) throw new Error(`${changed.join(' and ')} changed`)
-}
-
-/**
- * A tree of ours under the name that it had before its place: by that a next process knows it for a
- * left-over. Null when it is not of ours, or when somebody made it one with another tree.
- */
-async function retiredTree(path: string, { layout }: SpareOptions): Promise<Tree | null> {
-  const commit = commitOfTree(layout, path)
-  const admin = await adminOf(path)
-  if (commit === null || dirname(path) !== layout.trees) return null
-  if (admin === null || dirname(admin) !== layout.adminDir) return null
-  const name = basename(admin)
-  if (!layout.isNewTree(name) || !(await hasKeptIndex(admin))) return null
-  const gitdir = await readFile(join(admin, 'gitdir'), 'utf8')
-  if (gitdir.trim() !== join(path, '.git')) return null
-  const before = join(layout.trees, name)
-  const isTaken = await lstat(before).catch(() => null)
-  return isTaken === null ? { commit, path: before, admin } : null
-}
-
-/** Makes a tree again what git made it, whatever was done in it. */
-async function restoreTree(
-  tree: Tree,
-  { layout, git, stop }: Pick<SpareOptions, 'layout'> & Pick<PrepareOptions, 'git' | 'stop'>,
-): Promise<void> {
-  const { path, admin, commit } = tree
-  await restoreIndex(admin)
-  await writeFile(join(admin, 'HEAD'), `${commit}\n`)
-  await linkToAdmin(path, admin)
-  const index = indexOf(admin)
-  const missing = await cleanTree(path, { layout, index, hashBytes: hashBytesOf(commit), stop })
-  if (missing === 0) return
-  const what = `Cannot restore the tree of ${commit}`
-  await git.run(what, ['reset', '--hard', '--quiet', commit, '--'], { cwd: path })
-  await keepIndex(admin)
 }

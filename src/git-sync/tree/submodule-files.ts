@@ -1,12 +1,14 @@
-import { basename, join, relative } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { type Commit, objectFormatOf } from '#git-sync/git/refs.ts'
 import { splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
+import { bringFiles, type Files, gitAt } from './bring-files.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { fetchSubmodule, hasCommit, type SubmoduleFetch } from './fetch-submodule.ts'
+import { keepIndex } from './kept-index.ts'
 import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
 import {
@@ -15,6 +17,7 @@ import {
   giveUp,
   holdsWhole,
   type NewStoreTree,
+  noteGarbage,
   openStore,
   type Store,
 } from './submodule-stores.ts'
@@ -39,6 +42,12 @@ export interface FilledFiles {
   readonly admin: string
 }
 
+export interface FilesToBring extends Omit<Files, 'commit'> {
+  /** What they are of now. */
+  readonly from: Commit
+  readonly fillsSubmodules: boolean
+}
+
 export interface FillerOptions {
   readonly git: Git
   readonly layout: Layout
@@ -54,6 +63,11 @@ export interface Filler {
    * @throws GitError when neither has it.
    */
   fill(wanted: WantedFiles): Promise<FilledFiles>
+  /**
+   * Brings files that stand there already, and that nobody changed, to the commit by what changed.
+   * @throws Error when that may not be the same as to fill an empty folder.
+   */
+  bring(wanted: WantedFiles, from: FilesToBring): Promise<void>
   /** From now on none is begun: the tree will not be needed. */
   stop(): void
 }
@@ -74,7 +88,6 @@ export function fillerOf(tree: Tree, options: FillerOptions): Filler {
       ...wanted,
       url,
       folder,
-      place: join(options.layout.treeOf(tree.commit), relative(tree.path, folder)),
       owner: basename(tree.admin),
       number: begun++,
     })
@@ -90,14 +103,17 @@ export function fillerOf(tree: Tree, options: FillerOptions): Filler {
       throw error
     })
 
+  function inTurn<T>(wanted: WantedFiles, work: () => Promise<T>): Promise<T> {
+    // Two with one URL write to one store.
+    const { url } = splitRepositoryUrl(wanted.url)
+    const atUrl = turnsAtUrl.get(url) ?? turns(1)
+    turnsAtUrl.set(url, atUrl)
+    return atUrl(() => turn(work))
+  }
+
   return {
-    fill(wanted) {
-      // Two with one URL write to one store.
-      const { url } = splitRepositoryUrl(wanted.url)
-      const atUrl = turnsAtUrl.get(url) ?? turns(1)
-      turnsAtUrl.set(url, atUrl)
-      return atUrl(() => turn(() => beginOrStop(wanted)))
-    },
+    fill: (wanted) => inTurn(wanted, () => beginOrStop(wanted)),
+    bring: (wanted, from) => inTurn(wanted, () => bringFolder(options, { ...wanted, ...from })),
     stop,
   }
 }
@@ -105,6 +121,20 @@ export function fillerOf(tree: Tree, options: FillerOptions): Filler {
 interface Job extends NewStoreTree {
   readonly url: string
   readonly depth: number
+}
+
+/** From the store that they are of: one that is broken is no reason to mend anything here. */
+async function bringFolder(
+  options: FillerOptions,
+  job: Omit<WantedFiles, 'within'> & FilesToBring,
+): Promise<void> {
+  const { commit, depth, from, admin } = job
+  const { url, git } = takeLogin(options.git, job.url, options.log)
+  const store = await openStore(git, options.layout, { url, depth, format: objectFormatOf(commit) })
+  if (store.path !== dirname(dirname(admin))) throw new Error('a submodule has another store now')
+  await fetchInto(store, { ...options, url, git, commit, depth })
+  await bringFiles({ ...job, commit: from }, { ...job, git })
+  if (!(await holdsWhole(store.path, from))) await noteGarbage(store.path)
 }
 
 /** A store that turns out to be broken is given up for a new one: its content can be had again. */
@@ -128,15 +158,20 @@ async function fillFolder(options: FillerOptions, job: Job): Promise<string> {
 
 async function fillFrom(store: Store, job: Job & FillerOptions): Promise<string> {
   const { commit, folder } = job
+  await fetchInto(store, job)
+  const admin = await addTree(store.path, job)
+  const reset = ['reset', '--hard', '--quiet', commit, '--']
+  const atFolder = gitAt({ commit, path: folder, admin }, job.git)
+  await atFolder.run(`Cannot write the files of ${commit}`, reset, { cwd: folder })
+  await keepIndex(admin, commit)
+  return admin
+}
+
+async function fetchInto(store: Store, job: Omit<SubmoduleFetch, 'store'>): Promise<void> {
   // Each folder is named, so that git looks for none: around it is another repository.
   const inStore = job.git.withMore({ env: { GIT_DIR: store.path } })
   const fetch = { ...job, git: inStore, store: store.path }
   if (store.isNew || !(await isHere(fetch))) await fetchSubmodule(fetch)
-  const admin = await addTree(store.path, job)
-  const atFolder = job.git.withMore({ env: { GIT_DIR: admin, GIT_WORK_TREE: folder } })
-  const reset = ['reset', '--hard', '--quiet', commit, '--']
-  await atFolder.run(`Cannot write the files of ${commit}`, reset, { cwd: folder })
-  return admin
 }
 
 /** True when the store has the commit with as much history as is wanted. */

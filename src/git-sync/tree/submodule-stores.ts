@@ -83,6 +83,16 @@ function givenUpFile(store: string): string {
   return join(store, 'sync-broken')
 }
 
+/** A tree left a commit that no other is of: until it is cleaned, whoever is killed in between. */
+export async function noteGarbage(store: string): Promise<void> {
+  await writeFile(garbageFile(store), '')
+}
+
+/** There while a store waits to be cleaned. */
+export function garbageFile(store: string): string {
+  return join(store, 'sync-gc-due')
+}
+
 /** A working tree of a store: the files of one submodule in one tree. */
 export interface StoreTree {
   /** Its private folder in the store. */
@@ -111,10 +121,7 @@ export async function holdsWhole(store: string, commit: Commit): Promise<boolean
 
 export interface NewStoreTree {
   readonly commit: Commit
-  /** Its folder now. */
   readonly folder: string
-  /** Its folder when the tree around it has its name. */
-  readonly place: string
   /** Name of the private folder of the tree around all. */
   readonly owner: string
   /** One of all submodules in that tree. */
@@ -126,12 +133,12 @@ export interface NewStoreTree {
  * without the files. Returns its private folder.
  */
 export async function addTree(store: string, tree: NewStoreTree): Promise<string> {
-  const { commit, folder, place } = tree
+  const { commit, folder } = tree
   const admin = join(store, 'worktrees', nameOf(tree))
   await mkdir(admin, { recursive: true })
   await writeFile(join(admin, 'HEAD'), `${commit}\n`)
   await writeFile(join(admin, 'commondir'), '../..\n')
-  await writeFile(join(admin, 'gitdir'), `${join(place, '.git')}\n`)
+  await writeFile(join(admin, 'gitdir'), `${join(folder, '.git')}\n`)
   await linkToAdmin(folder, admin)
   return admin
 }

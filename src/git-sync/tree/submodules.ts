@@ -7,9 +7,10 @@ import { type Commit, hashBytesOf } from '#git-sync/git/refs.ts'
 import { baseUrl, resolveSubmoduleUrl } from '#git-sync/git/submodule-url.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
+import { type Filled, recordFilled } from './filled.ts'
 import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
-import { fillerOf } from './submodule-files.ts'
+import { fillerOf, type WantedFiles } from './submodule-files.ts'
 
 export interface SubmoduleOptions {
   readonly submodules: string
@@ -22,7 +23,7 @@ export interface SubmoduleOptions {
 }
 
 /** A repository whose files are there, and whose submodules are to be filled. */
-interface Level {
+export interface Level {
   readonly commit: Commit
   readonly path: string
   readonly admin: string
@@ -44,12 +45,13 @@ export async function checkOutSubmodules(
   tree: Tree,
   options: SubmoduleOptions & { readonly git: Git; readonly layout: Layout },
 ): Promise<void> {
-  const { submodules, git, layout } = options
-  if (submodules === 'off') return
+  const { git, layout } = options
   const filler = fillerOf(tree, options)
+  const filled: Filled[] = []
   let failure: GitError | null = null
 
   async function fillLevel(level: Level): Promise<void> {
+    if (!fillsAt(level, options)) return
     const links = await linksOf(level)
     if (links.length === 0) return
     if (level.around === 0) await showSubmodules(git)
@@ -59,14 +61,15 @@ export async function checkOutSubmodules(
 
   async function fillLink(link: Gitlink, found: Submodule | undefined, level: Level) {
     try {
-      const submodule = refuseUnknown(found)
-      if (submodule.update === 'none') return
-      const { commit, path } = link
-      const url = resolveSubmoduleUrl(submodule.url, level.url)
-      const depth = submodule.isShallow ? 1 : options.depth
-      const filled = await filler.fill({ within: level.path, path, url, commit, depth })
-      if (submodules === 'shallow') return
-      await fillLevel({ ...filled, commit, url, around: level.around + 1 })
+      const place = { within: relative(tree.path, level.path), path: link.path }
+      const wanted = wantedOf(link, found, { level, depth: options.depth })
+      if (wanted === null) {
+        filled.push({ ...place, admin: null })
+        return
+      }
+      const files = await filler.fill(wanted)
+      filled.push({ ...place, admin: files.admin })
+      await fillLevel({ ...wanted, ...files, around: level.around + 1 })
     } catch (error) {
       filler.stop()
       failure ??= nameFailure(error, relative(tree.path, join(level.path, link.path)))
@@ -75,6 +78,30 @@ export async function checkOutSubmodules(
 
   await fillLevel({ ...tree, url: baseUrl(options.url, layout.root), around: 0 })
   if (failure !== null) throw failure
+  await recordFilled(tree.admin, filled)
+}
+
+/** False when the submodules of a level are left empty. */
+export function fillsAt(
+  { around }: Pick<Level, 'around'>,
+  { submodules }: Pick<SubmoduleOptions, 'submodules'>,
+): boolean {
+  return submodules === 'recursive' || (submodules === 'shallow' && around === 0)
+}
+
+/**
+ * What a level wants in the place of a submodule; null when it leaves that empty.
+ * @throws GitError when it names no URL.
+ */
+export function wantedOf(
+  { commit, path }: Gitlink,
+  found: Submodule | undefined,
+  { level, depth }: { readonly level: Level; readonly depth: number },
+): WantedFiles | null {
+  const submodule = refuseUnknown(found)
+  if (submodule.update === 'none') return null
+  const url = resolveSubmoduleUrl(submodule.url, level.url)
+  return { within: level.path, path, url, commit, depth: submodule.isShallow ? 1 : depth }
 }
 
 async function linksOf({ admin, commit, around }: Level): Promise<readonly Gitlink[]> {

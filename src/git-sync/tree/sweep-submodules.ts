@@ -1,11 +1,11 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import { removeUnfinishedPacksOf } from '#git-sync/git/unfinished.ts'
 import { isTemporary, namesIn, temporaryBeside } from '#kit/files.ts'
 import { collectGarbage } from './garbage.ts'
 import type { Layout } from './layout.ts'
-import { isGivenUp, storesIn, treesOf } from './submodule-stores.ts'
+import { garbageFile, isGivenUp, noteGarbage, storesIn, treesOf } from './submodule-stores.ts'
 
 /**
  * Forgets the submodules of trees whose private folder is gone, and removes the stores that no tree
@@ -23,8 +23,7 @@ export async function sweepStores(layout: Layout): Promise<void> {
     }
     const held = new Set(used.map(({ commit }) => commit))
     const gone = trees.filter((tree) => !used.includes(tree))
-    // Stands until it is done: whoever is killed in between must not forget it.
-    if (gone.some(({ commit }) => !held.has(commit))) await writeFile(dueFile(store), '')
+    if (gone.some(({ commit }) => !held.has(commit))) await noteGarbage(store)
     for (const { admin } of gone) await rm(admin, { recursive: true, force: true })
   }
 }
@@ -35,9 +34,9 @@ export async function cleanStores(
   { layout, gc }: { readonly layout: Layout; readonly gc: string },
 ): Promise<void> {
   for (const store of await storesIn(layout)) {
-    if (!(await isThere(dueFile(store))) || (await isGivenUp(store))) continue
+    if (!(await isThere(garbageFile(store))) || (await isGivenUp(store))) continue
     await collectGarbage(git.withMore({ env: { GIT_DIR: store } }), { gitDir: store, gc })
-    await rm(dueFile(store), { force: true })
+    await rm(garbageFile(store), { force: true })
   }
 }
 
@@ -58,10 +57,6 @@ async function removeStore(store: string): Promise<void> {
   const leaving = temporaryBeside(store)
   await rename(store, leaving)
   await rm(leaving, { recursive: true, force: true })
-}
-
-function dueFile(store: string): string {
-  return join(store, 'sync-gc-due')
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -89,10 +89,17 @@ async function pathsIn(folder: string): Promise<readonly string[]> {
   return (await namesIn(folder)).map((name) => join(folder, name))
 }
 
-/** Removes the trees that a killed process was building: nobody has seen them, and they fill disks. */
-export async function sweepUnfinished(layout: Layout): Promise<void> {
+/**
+ * Removes the trees that a killed process was building, and those that it kept for later unless
+ * somebody adopts them: nobody has seen them, and they fill disks.
+ */
+export async function sweepUnfinished(
+  layout: Layout,
+  adopts: (tree: string) => Promise<boolean>,
+): Promise<void> {
   for (const name of await namesIn(layout.trees)) {
-    if (layout.isNewTree(name)) await discard(join(layout.trees, name), layout)
+    const tree = join(layout.trees, name)
+    if (layout.isNewTree(name) && !(await adopts(tree))) await discard(tree, layout)
   }
   await sweepUnfinishedStores(layout)
 }

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Git, gitError } from '#git-sync/git/git.ts'
+import type { Commit } from '#git-sync/git/refs.ts'
+import { keepIndex } from './kept-index.ts'
+
+/** The files of one repository where nobody sees them: of a tree without its submodules, or of one. */
+export interface Files {
+  readonly commit: Commit
+  readonly path: string
+  /** Their private folder. */
+  readonly admin: string
+}
+
+export interface BringFilesOptions {
+  readonly git: Git
+  readonly commit: Commit
+  /** The submodules in it are filled, too. */
+  readonly fillsSubmodules: boolean
+}
+
+/** Where they differ, files whose content is the same may have to be written in another way. */
+const attributes = ':(top,glob)**/.gitattributes'
+/** Where it differs, submodules may come from elsewhere. */
+const modules = ':(top,literal).gitmodules'
+
+/**
+ * Brings files that nobody changed to another commit by what is different between the two.
+ * @throws Error when that may not be the same as a fresh checkout. Then they may be of neither.
+ */
+export async function bringFiles(files: Files, options: BringFilesOptions): Promise<void> {
+  const { commit, fillsSubmodules } = options
+  const { path, admin } = files
+  const git = gitAt(files, options.git)
+  const both = [files.commit, commit]
+  const shaping = fillsSubmodules ? [attributes, modules] : [attributes]
+  const compared = await git.attempt(['diff-tree', '-r', '--quiet', ...both, '--', ...shaping])
+  if (compared.code === 1) throw new Error('attributes or submodules changed')
+  const what = `Cannot bring a tree to ${commit}`
+  if (compared.code !== 0) throw gitError(what, compared)
+  await git.run(what, ['read-tree', '-m', '-u', ...both], { cwd: path })
+  await writeFile(join(admin, 'HEAD'), `${commit}\n`)
+  await keepIndex(admin, commit)
+}
+
+/** Git at work on these files, whatever their `.git` says. */
+export function gitAt({ path, admin }: Files, git: Git): Git {
+  return git.withMore({ env: { GIT_DIR: admin, GIT_WORK_TREE: path } })
+}
