@@ -284,6 +284,15 @@ export const changed: readonly Behaviour[] = [
     ),
   },
   {
+    what: 'what an exechook says',
+    there: 'is in the log with `-v=1`, or when it fails',
+    here: 'is in the line that tells how it ended, at most 4 KiB of each output',
+    heldBy: held(
+      'e2e/git-sync-hooks-told',
+      'what an exechook says is in the line that tells how it ended, and a quiet one adds nothing',
+    ),
+  },
+  {
     what: 'the key of a GitHub app that cannot be read',
     there: 'ends the process in the middle of a sync',
     here: 'fails the sync; the tree stays',

@@ -162,7 +162,7 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-hooks',
     'an exechook is a path with blanks, a name on the PATH, or a program of the tree',
   ]),
-  exechookArg: added('its arguments', [
+  exechookArg: added('its arguments, as they were given', [
     'git-sync-hook-arguments',
     'an exechook gets its arguments as they were given',
   ]),
@@ -175,7 +175,7 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-hooks',
     'the pre-publish exechook gets the new hash, the new tree and no arguments',
   ]),
-  prePublishExechookArg: added('its arguments', [
+  prePublishExechookArg: added('its arguments, as they were given', [
     'git-sync-hook-arguments',
     'an exechook gets its arguments as they were given',
   ]),
@@ -187,10 +187,13 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-hooks',
     'each exechook is tried again after its own pause',
   ),
-  webhookUrl: better('the URL is in no log and in no hook’s environment', [
-    'git-sync-webhook',
-    'the webhook is asked once for each change and at the start, with the hash and no body',
-  ]),
+  webhookUrl: better(
+    'may be given several times; there the last one wins; a URL is in no log and in no hook’s environment',
+    [
+      'git-sync-webhook',
+      'the webhook is asked once for each change and at the start, with the hash and no body',
+    ],
+  ),
   webhookMethod: different('a method of the HTTP standard; an unknown one is an error in the log', [
     'git-sync-webhook',
     'the webhook is asked by the given method',

@@ -23,6 +23,7 @@ type Row = readonly [flags: string, says: string, env?: Readonly<Record<string, 
 const password = { GITSYNC_PASSWORD: 'hidden-word' }
 const key = { GITSYNC_GITHUB_APP_PRIVATE_KEY: 'hidden-word' }
 const app = '--github-app-client-id=i --github-app-installation-id=1'
+const withBody = '--webhook-url=http://h/ --webhook-body=json'
 const login = (json: string): string => `--credential={${json.replaceAll("'", '"')}}`
 
 /** Values that their own option does not take, and options that cannot be together: exit code 1. */
@@ -64,6 +65,18 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['--webhook-url=http://h/ --webhook-timeout=999ms', '--webhook-timeout must be at least 1s'],
     ['--webhook-url=http://h/ --webhook-backoff=999ms', '--webhook-backoff must be at least 1s'],
     ['--sync-hook-command=/h --exechook-timeout=1ms', '--exechook-timeout must be at least 1s'],
+    ['--exechook-arg=a', '--exechook-arg needs --exechook-command'],
+    ['', '--exechook-arg needs --exechook-command', { GITSYNC_EXECHOOK_ARG: 'a' }],
+    ['--pre-publish-exechook-arg=', '--pre-publish-exechook-arg needs --pre-publish-exechook-c'],
+    ['--webhook-body=xml', '--webhook-body must be one of none, json, not "xml"'],
+    ['--webhook-body=json --webhook-url=', '--webhook-body=json needs --webhook-url'],
+    [`${withBody} --webhook-method=get`, '--webhook-method get carries no --webhook-body'],
+    [`${withBody} --webhook-method=`, '--webhook-method GET carries no --webhook-body'],
+    [`${withBody} --webhook-method=HEAD`, '--webhook-method HEAD carries no --webhook-body'],
+    [
+      '--webhook-url=http://h/ --webhook-secret-file=/s',
+      '--webhook-secret-file needs --webhook-body=json',
+    ],
   ],
   'user and password': [
     ['--username=a', '--username needs $GITSYNC_PASSWORD or --password-file'],
