@@ -62,12 +62,17 @@ export async function untilQuiet(pid: number, quietMs = longestPauseMs): Promise
   while (performance.now() < since + quietMs) {
     await Bun.sleep(100)
     const { cpuMs } = usageOf(pid)
-    // an event loop that wakes up now and then is not at work
-    if (descendantsOf(pid).length > 1 || cpuMs > before + tickMs) {
+    // an event loop that wakes up now and then is not at work; who waits for a processor is
+    if (descendantsOf(pid).length > 1 || cpuMs > before + tickMs || wantsProcessor(pid)) {
       since = performance.now()
       before = cpuMs
     }
   }
+}
+
+/** State R of proc_pid_stat(5): it runs, or would if a processor were free. */
+function wantsProcessor(pid: number): boolean {
+  return /^\d+ \(.*\) R /s.test(textOf(`/proc/${pid}/stat`) ?? '')
 }
 
 /** utime, stime, cutime and cstime of proc_pid_stat(5): fields 14 to 17, the third follows the name. */
