@@ -3,6 +3,7 @@ import { overruledKeys } from '#git-sync/git/firm-settings.ts'
 import { findGit, Git } from '#git-sync/git/git.ts'
 import { joinSettings, secretsIn } from '#git-sync/git/git-config.ts'
 import { linkPublisher } from '#git-sync/publish/link.ts'
+import { openSharedSsh } from '#git-sync/remote/open-shared-ssh.ts'
 import { servesFiles } from '#git-sync/tree/served.ts'
 import { createSpare, type Spare } from '#git-sync/tree/spare.ts'
 import { type Bell, createBell } from '#git-sync/triggers/bell.ts'
@@ -108,6 +109,8 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { url } = opened.credentials
   const spare = createSpare({ ...options, ...places, url, clock, log })
   const lock = await openLock(world, { ...places, spare })
+  const { root } = places.layout
+  await using ssh = await openSharedSsh({ ...options, ...world, ...opened, url, root })
   const hooks = hooksOf(world, metrics)
   const publications = await openPublications({ ...places, clock })
   const announcer = createAnnouncer({ ...places, hooks, publications, clock, log, stop })
@@ -118,6 +121,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     ...opened,
     ...places,
     lock,
+    ssh,
     publisher: linkPublisher(places.layout, places.link),
     spare,
     log,

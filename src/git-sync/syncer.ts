@@ -4,8 +4,10 @@ import { joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
 import { localSettings } from '#git-sync/git/local.ts'
 import { openRemote } from '#git-sync/remote/open-remote.ts'
+import type { SharedSsh } from '#git-sync/remote/shared-ssh.ts'
 import { formatDuration } from '#kit/duration.ts'
 import { timeLimit } from '#kit/time-limit.ts'
+import { unlessAborted } from '#kit/unless-aborted.ts'
 import { type Holding, openHolding } from './holding.ts'
 import { type Outcome, pass } from './pass.ts'
 import type { RootLock } from './root.ts'
@@ -14,6 +16,8 @@ import { type StagesOptions, stagesOf } from './stages.ts'
 export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
   readonly git: Git
   readonly credentials: Credentials
+  /** What polls over ssh share. */
+  readonly ssh: SharedSsh | null
   readonly lock: RootLock
   readonly syncTimeoutMs: number
   readonly stop: AbortSignal
@@ -34,7 +38,8 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
       await endQuiet()
       await lock.retake()
     }
-    const auth = await unlessAborted(credentials.refresh(), stop)
+    const late = 'Cannot read the credentials in time'
+    const auth = await unlessAborted(credentials.refresh(), { stop, late })
     const own = { config: localSettings(credentials.url) }
     const git = options.git.with({ auth: joinAuth([auth, own]), stop, lock: lock.descriptor })
     holding ??= await openHolding(git, stagesOptions)
@@ -61,15 +66,4 @@ async function withinTime<T>(
       advice: 'look at the host and the network to it, or give it longer',
     })
   }
-}
-
-/** A credential may stand on a file system that hangs, or be a pipe that nobody fills. */
-function unlessAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = (): void => aborted.reject(new Error('Cannot read the credentials in time'))
-  stop.addEventListener('abort', abort, { once: true })
-  if (stop.aborted) abort()
-  return Promise.race([work, aborted.promise]).finally(() => {
-    stop.removeEventListener('abort', abort)
-  })
 }

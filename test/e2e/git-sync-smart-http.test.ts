@@ -128,7 +128,7 @@ async function askBoth({ url, ref, settings = [], logins = [] }: Case): Promise<
   for (let round = 0; round < 2; round++) {
     results.push({
       here: await told(remote({ git, auth, stop }), ref),
-      byGit: await told(lsRemote({ git, auth }), ref),
+      byGit: await told(lsRemote({ git, auth, stop }), ref),
       why: lines.map((line) => JSON.parse(line)).find(({ why }) => why)?.why ?? null,
     })
   }

@@ -4,32 +4,44 @@ import { localOptions } from '#git-sync/git/local.ts'
 import { loginFor } from '#git-sync/git/logins.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
 import type { Remote, Tip } from './remote.ts'
+import type { SharedSsh } from './shared-ssh.ts'
 import { candidatesFor, chooseTip, parseListing } from './tip.ts'
 
 /** The git of one pass, and the credentials that it has. */
 export interface Asking {
   readonly git: Git
   readonly auth: GitAuth
+  readonly stop: AbortSignal
 }
 
 /**
- * Asks by `git ls-remote`: any transport that git has. A login goes along with the first request, so
- * that the host need not refuse one first and git starts no helper. A host that does not take it so
- * (it sends git on, or wants another kind of login) is asked in git's own way from then on.
+ * Asks by `git ls-remote`: any transport that git has, over ssh by the connection that polls share.
+ * Over http a login goes along with the first request, so that the host need not refuse one first
+ * and git starts no helper. A host that does not take it so (it sends git on, or wants another kind
+ * of login) is asked in git's own way from then on.
  */
-export function openLsRemote(url: string): (asking: Asking) => Remote {
+export function openLsRemote(
+  url: string,
+  ssh: SharedSsh | null = null,
+): (asking: Asking) => Remote {
   let place = url
   let refused: string | null = null
-  return ({ git, auth }) => ({
+  return ({ git, auth, stop }) => ({
     async tip(ref) {
       if (isFullHash(ref)) return { ref, commit: ref }
+      if (ssh !== null) {
+        return ssh.ask({ git, auth, stop }, (by, onStderrLine) =>
+          ask(by, { url, place, ref, onStderrLine }),
+        )
+      }
       const inGitsWay = (): Promise<Tip> => {
         place = url
         // Other names are asked for each time: they may lead elsewhere tomorrow.
-        const sentOn = (to: string): void => {
+        const onStderrLine = (line: string): void => {
+          const to = /^warning: redirecting to (\S+?)\/?$/.exec(line)?.[1]
           if (to === `${url}.git`) place = to
         }
-        return ask(git, { url, place: url, ref, sentOn })
+        return ask(git, { url, place: url, ref, onStderrLine })
       }
       const login = /^https?:/i.test(place) ? loginFor(place, auth.logins) : null
       const header = login === null ? null : basicOf(login)
@@ -73,21 +85,16 @@ interface Question {
   readonly url: string
   readonly place: string
   readonly ref: string
-  /** Told where the host sends git on to. */
-  readonly sentOn?: (to: string) => void
+  readonly onStderrLine?: ((line: string) => void) | undefined
 }
 
-async function ask(git: Git, { url, place, ref, sentOn }: Question): Promise<Tip> {
+async function ask(git: Git, { url, place, ref, onStderrLine }: Question): Promise<Tip> {
   const candidates = candidatesFor(ref)
   const patterns = candidates.flatMap((name) => [name, `${name}^{}`])
   // Without a repository: a broken one must not look like a host that is away.
   const args = ['--git-dir=/dev/null', 'ls-remote', ...localOptions(place), place, ...patterns]
-  const listing = await git.run(`Cannot ask ${url} for ${ref}`, args, {
-    onStderrLine(line) {
-      const to = /^warning: redirecting to (\S+?)\/?$/.exec(line)?.[1]
-      if (to !== undefined) sentOn?.(to)
-    },
-  })
+  const told = onStderrLine === undefined ? {} : { onStderrLine }
+  const listing = await git.run(`Cannot ask ${url} for ${ref}`, args, told)
   const found = chooseTip(parseListing(listing), candidates)
   if (found !== null) return found
   throw new GitError(`Cannot find the ref ${JSON.stringify(ref)} in ${url}`, {

@@ -9,12 +9,15 @@ import { version } from '#kit/version.ts'
 import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
 import type { Remote, Tip } from './remote.ts'
+import type { SharedSsh } from './shared-ssh.ts'
 import { isAskable, SmartHttp } from './smart-http.ts'
 import { candidatesFor, chooseTip } from './tip.ts'
 
 export interface OpenRemoteOptions {
   readonly url: string
   readonly git: Git
+  /** What polls over ssh share. */
+  readonly ssh?: SharedSsh | null
   /** Of one pass, in which git must have its turn too. */
   readonly syncTimeoutMs: number
   readonly log: Log
@@ -27,26 +30,21 @@ const longestPatienceMs = 10_000
 /** A host that git alone understands is asked by git alone for so long. */
 const restMs = 300_000
 
-/** What one pass asks with. */
-export interface PassAsking extends Asking {
-  readonly stop: AbortSignal
-}
-
 /**
  * The remote, asked in this process when it is http(s) and nothing could make git's answer another
  * one; by `git ls-remote` when not, and whenever the answer here is not as it should be. Errors are
  * git's own.
  */
-export function openRemote(options: OpenRemoteOptions): (asking: PassAsking) => Remote {
+export function openRemote(options: OpenRemoteOptions): (asking: Asking) => Remote {
   const { url, syncTimeoutMs, log, clock } = options
-  const byGit = openLsRemote(url)
+  const byGit = openLsRemote(url, options.ssh ?? null)
   const http = smartHttpOf(options)
   if (http === null) return byGit
   const patienceMs = Math.min(longestPatienceMs, syncTimeoutMs / 2)
   const told = new Set<string>()
   let rest = { header: noLogin, endsMs: Number.NEGATIVE_INFINITY }
 
-  const ask = async (ref: string, { git, auth, stop }: PassAsking): Promise<Tip | Doubt> => {
+  const ask = async (ref: string, { git, auth, stop }: Asking): Promise<Tip | Doubt> => {
     const prefixes = candidatesFor(ref)
     using patience = timeLimit({ ms: patienceMs, stop })
     try {
