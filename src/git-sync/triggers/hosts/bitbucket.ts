@@ -67,6 +67,5 @@ function namesIn(repository: unknown): readonly string[] {
     typeof key === 'string' && typeof slug === 'string' ? `${key}/${slug}` : null,
     field(links, 'html', 'href'),
     ...items(field(links, 'clone')).map((link) => field(link, 'href')),
-    ...items(field(links, 'self')).map((link) => field(link, 'href')),
   ])
 }

@@ -31,7 +31,7 @@ export function field(value: unknown, ...path: readonly string[]): unknown {
   let here = value
   for (const name of path) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined
-    here = Object.getOwnPropertyDescriptor(here, name)?.value
+    here = Reflect.get(here, name)
   }
   return here
 }

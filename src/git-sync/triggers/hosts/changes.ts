@@ -19,7 +19,7 @@ export function refChange(ref: unknown, commit: unknown): RefChange {
   if (commit === undefined) return { ref }
   if (commit === null) return { ref, commit }
   if (typeof commit !== 'string' || !hash.test(commit)) {
-    throw unreadable(`the commit of ${ref} is ${shown(commit)}, not a full hash`)
+    throw unreadable(`the commit of ${shown(ref)} is ${shown(commit)}, not a full hash`)
   }
   return { ref, commit: zeros.test(commit) ? null : commit }
 }
