@@ -77,9 +77,17 @@ no file and no log line holds them.`,
   HOOKS: `
 A hook is told of each tree that is published and, when git-sync starts, of the one that is served.
 It never holds a publication up; it is tried again after its back-off until it succeeds, always with
-the newest commit. An exechook runs in the tree with GITSYNC_HASH in its environment and without
-secrets of git-sync's; a webhook gets the header Gitsync-Hash. With --one-time each hook runs once
-and is waited for, and one that fails makes the exit code 1.`,
+the newest commit. With --one-time each hook runs once and is waited for, and one that fails makes
+the exit code 1.
+
+An exechook runs in the tree, with the arguments that are given and without secrets of git-sync's. In
+its environment are GITSYNC_HASH, GITSYNC_PREVIOUS_HASH (what it was told of before; empty when nobody
+knows) and GITSYNC_REF (--ref). What it says is in the log, at most 4 KiB of each output. It may take
+the options of any command: to ask a shell, give --exechook-command=sh --exechook-arg=-c and the text.
+Everybody in the pod can read arguments: a secret belongs in a file.
+
+Each webhook gets the header Gitsync-Hash; with --webhook-body=json also a body, and with
+--webhook-secret-file its signature: see docs/webhooks.md. Several are asked side by side.`,
 
   FAILURES: `
 A failed sync is tried again after --period, then after twice that, up to five minutes; what is
