@@ -48,6 +48,14 @@ test('one push of Cloud tells of branches and tags, new, moved and gone', () => 
   })
 })
 
+test('a change of Server that says DELETE is one, whatever hash it tells', () => {
+  const headers = new Headers({ 'x-event-key': 'repo:refs_changed' })
+  const change = { ref: { id: 'refs/heads/main' }, toHash: 'ab'.repeat(20), type: 'DELETE' }
+  expect(bitbucket.read(headers, encode({ changes: [change] }))).toMatchObject({
+    changes: [{ ref: 'refs/heads/main', commit: null }],
+  })
+})
+
 test('the repository of a person on Server has its tilde', () => {
   const headers = new Headers({ 'x-event-key': 'repo:refs_changed' })
   const clone = [{ href: 'https://git.example.org/scm/~ada/site.git', name: 'http' }]

@@ -44,6 +44,8 @@ export function items(value: unknown): readonly unknown[] {
 /** A value as it is shown in an error: short, on one line. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'missing'
-  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  if (value === null) return 'null'
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object'
+  if (typeof value !== 'string') return `a ${typeof value}`
   return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)
 }
