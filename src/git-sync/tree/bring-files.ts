@@ -25,12 +25,13 @@ const attributes = ':(top,glob)**/.gitattributes'
 const modules = ':(top,literal).gitmodules'
 
 /**
- * Brings files that nobody changed to another commit by what is different between the two.
+ * Brings files that nobody changed to another commit by what is different between the two; to be
+ * kept when all that belongs to them is there.
  * @throws Error when that may not be the same as a fresh checkout. Then they may be of neither.
  */
 export async function bringFiles(files: Files, options: BringFilesOptions): Promise<void> {
   const { commit, fillsSubmodules } = options
-  const { path, admin } = files
+  const { path } = files
   const git = gitAt(files, options.git)
   const both = [files.commit, commit]
   const shaping = fillsSubmodules ? [attributes, modules] : [attributes]
@@ -39,6 +40,10 @@ export async function bringFiles(files: Files, options: BringFilesOptions): Prom
   const what = `Cannot bring a tree to ${commit}`
   if (compared.code !== 0) throw gitError(what, compared)
   await git.run(what, ['read-tree', '-m', '-u', ...both], { cwd: path })
+}
+
+/** Notes that these files are those of the commit. Who comes after a crash before it finds the old ones. */
+export async function keepFiles({ admin, commit }: Files): Promise<void> {
   await writeFile(join(admin, 'HEAD'), `${commit}\n`)
   await keepIndex(admin, commit)
 }

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
-import { readSubmodules } from '#git-sync/git/gitmodules.ts'
+import { readSubmodules, type Submodule } from '#git-sync/git/gitmodules.ts'
 import { type Gitlink, readGitlinks } from '#git-sync/git/index-file.ts'
 import { type Commit, hashBytesOf } from '#git-sync/git/refs.ts'
 import { baseUrl } from '#git-sync/git/submodule-url.ts'
-import { bringFiles } from './bring-files.ts'
+import { bringFiles, keepFiles } from './bring-files.ts'
 import { filledAt, filledIn } from './filled.ts'
 import { indexOf, keptCommit } from './kept-index.ts'
 import type { Layout } from './layout.ts'
 import type { Tree } from './materialise.ts'
 import { fillerOf } from './submodule-files.ts'
+import { holdsWhole, noteGarbage, storeOf } from './submodule-stores.ts'
 import { fillsAt, type Level, type SubmoduleOptions, wantedOf } from './submodules.ts'
 
 export interface BringOptions extends SubmoduleOptions {
@@ -43,22 +44,42 @@ export async function bringTree(tree: Tree, options: BringOptions): Promise<Tree
     if (changed.length === 0) return
     const known = await readSubmodules(git, level)
     const ends = await Promise.allSettled(
-      changed.map(async ({ link, from, admin }) => {
-        const wanted = wantedOf(link, known.get(link.path), { level, depth: options.depth })
-        if (wanted === null) throw new Error(`${link.path} is left out now`)
-        const inside = { ...level, ...wanted, path: join(level.path, link.path), admin }
-        const next = { ...inside, around: level.around + 1, within: join(level.within, link.path) }
-        await filler.bring(wanted, { ...inside, from, fillsSubmodules: fillsAt(next, options) })
-        await bringSubmodules(next)
-      }),
+      changed.map((one) => bringSubmodule(one, { level, found: known.get(one.link.path) })),
     )
     for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  async function bringSubmodule(
+    { link, admin, from }: ChangedLink,
+    { level, found }: { readonly level: Brought; readonly found: Submodule | undefined },
+  ): Promise<void> {
+    const wanted = wantedOf(link, found, { level, depth: options.depth })
+    if (wanted === null) throw new Error(`${link.path} is left out now`)
+    const inside = {
+      ...wanted,
+      path: join(level.path, link.path),
+      admin,
+      around: level.around + 1,
+      within: join(level.within, link.path),
+    }
+    const fillsSubmodules = fillsAt(inside, options)
+    await filler.bring(wanted, { ...inside, commit: from, fillsSubmodules })
+    await bringSubmodules(inside)
+    await keepFiles(inside)
+    await noteUnheld(admin, from)
   }
 
   const top = { ...tree, commit, url: baseUrl(options.url, layout.root), around: 0, within: '' }
   await bringFiles(tree, { git, commit, fillsSubmodules: fillsAt(top, options) })
   await bringSubmodules(top)
+  await keepFiles(top)
   return { ...tree, commit }
+}
+
+/** The objects of a commit that a submodule left may go, when no other one is of it. */
+async function noteUnheld(admin: string, commit: Commit): Promise<void> {
+  const store = storeOf(admin)
+  if (!(await holdsWhole(store, commit))) await noteGarbage(store)
 }
 
 interface ChangedLink {

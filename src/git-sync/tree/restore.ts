@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import { readGitlinks } from '#git-sync/git/index-file.ts'
@@ -34,6 +34,8 @@ export async function restoreTree(tree: Tree, options: RestoreOptions): Promise<
     for (const { path, commit } of await readGitlinks(indexOf(files.admin), { hashBytes })) {
       const admin = here.get(path) ?? null
       if (admin === null) continue
+      // Ours has no settings of its own: whoever made the files there sparse did.
+      await rm(join(admin, 'config.worktree'), { force: true })
       const inside = { commit, path: join(files.path, path), admin }
       await restoreLevel(inside, join(within, path))
     }

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { type Commit, objectFormatOf } from '#git-sync/git/refs.ts'
@@ -17,9 +17,9 @@ import {
   giveUp,
   holdsWhole,
   type NewStoreTree,
-  noteGarbage,
   openStore,
   type Store,
+  storeOf,
 } from './submodule-stores.ts'
 import { type Turns, turns } from './turns.ts'
 
@@ -42,9 +42,7 @@ export interface FilledFiles {
   readonly admin: string
 }
 
-export interface FilesToBring extends Omit<Files, 'commit'> {
-  /** What they are of now. */
-  readonly from: Commit
+export interface FilesToBring extends Files {
   readonly fillsSubmodules: boolean
 }
 
@@ -113,7 +111,7 @@ export function fillerOf(tree: Tree, options: FillerOptions): Filler {
 
   return {
     fill: (wanted) => inTurn(wanted, () => beginOrStop(wanted)),
-    bring: (wanted, from) => inTurn(wanted, () => bringFolder(options, { ...wanted, ...from })),
+    bring: (wanted, from) => inTurn(wanted, () => bringFolder(options, { wanted, from })),
     stop,
   }
 }
@@ -126,15 +124,14 @@ interface Job extends NewStoreTree {
 /** From the store that they are of: one that is broken is no reason to mend anything here. */
 async function bringFolder(
   options: FillerOptions,
-  job: Omit<WantedFiles, 'within'> & FilesToBring,
+  { wanted, from }: { readonly wanted: WantedFiles; readonly from: FilesToBring },
 ): Promise<void> {
-  const { commit, depth, from, admin } = job
-  const { url, git } = takeLogin(options.git, job.url, options.log)
+  const { commit, depth } = wanted
+  const { url, git } = takeLogin(options.git, wanted.url, options.log)
   const store = await openStore(git, options.layout, { url, depth, format: objectFormatOf(commit) })
-  if (store.path !== dirname(dirname(admin))) throw new Error('a submodule has another store now')
+  if (store.path !== storeOf(from.admin)) throw new Error('a submodule has another store now')
   await fetchInto(store, { ...options, url, git, commit, depth })
-  await bringFiles({ ...job, commit: from }, { ...job, git })
-  if (!(await holdsWhole(store.path, from))) await noteGarbage(store.path)
+  await bringFiles(from, { git, commit, fillsSubmodules: from.fillsSubmodules })
 }
 
 /** A store that turns out to be broken is given up for a new one: its content can be had again. */

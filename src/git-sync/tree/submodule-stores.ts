@@ -1,5 +1,5 @@
 import { appendFile, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit, ObjectFormat } from '#git-sync/git/refs.ts'
 import { namesIn, temporaryBeside } from '#kit/files.ts'
@@ -112,6 +112,11 @@ export async function treesOf(store: string): Promise<readonly StoreTree[]> {
       return { admin: join(folder, name), owner, commit: head.trim() }
     }),
   )
+}
+
+/** The store of a working tree, by its private folder. */
+export function storeOf(admin: string): string {
+  return dirname(dirname(admin))
 }
 
 /** True when a submodule of some tree holds all objects of the commit: they were there before it. */
