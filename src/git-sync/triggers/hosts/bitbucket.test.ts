@@ -5,12 +5,28 @@ import { verdictOf } from './verdict-for-tests.ts'
 const encode = (said: object): Uint8Array => new TextEncoder().encode(JSON.stringify(said))
 const ping = { 'x-event-key': 'diagnostics:ping' }
 
+const unsigned = (body: Uint8Array, pieceBytes = 1_000): string => {
+  const options = { headers: new Headers(ping), secrets: ['correct-horse'], nowMs: 0, pieceBytes }
+  return verdictOf(bitbucket.proof, { ...options, body })
+}
+
 test('a ping without a signature is answered: Server sends it so', () => {
-  const headers = new Headers(ping)
-  const body = encode({ test: true })
-  const secrets = ['correct-horse']
-  expect(verdictOf(bitbucket.proof, { headers, body, secrets, nowMs: 0 })).toBe('proven')
-  expect(bitbucket.read(headers, body)).toEqual({ kind: 'ping' })
+  for (const text of ['', '{"test":true}', '{ "test": true }\n']) {
+    const body = new TextEncoder().encode(text)
+    expect(unsigned(body)).toBe('proven')
+    expect(unsigned(body, 1)).toBe('proven')
+    expect(bitbucket.read(new Headers(ping), body)).toEqual({ kind: 'ping' })
+  }
+})
+
+test('a ping without a signature that says anything else is wrong, however large', () => {
+  const text = '{"test":true}'
+  for (const other of ['{}', '{"ref":"main"}', `${text}x`, `${text}${' '.repeat(52)}x`]) {
+    expect(unsigned(new TextEncoder().encode(other))).toBe('wrong')
+    expect(unsigned(new TextEncoder().encode(other), 13)).toBe('wrong')
+  }
+  const large = new TextEncoder().encode(text.padEnd(2 << 20))
+  expect(unsigned(large, 65_536)).toBe('wrong')
 })
 
 test('a ping with a wrong signature is wrong', () => {
@@ -22,8 +38,8 @@ test('a ping with a wrong signature is wrong', () => {
 test('a push without a signature proves nothing, nor does one with SHA-1', () => {
   const secrets = ['correct-horse']
   for (const key of ['repo:push', 'repo:refs_changed', 'DIAGNOSTICS:PING']) {
-    const unsigned = new Headers({ 'x-event-key': key })
-    expect(bitbucket.proof(unsigned, { secrets, nowMs: 0 })).toBeNull()
+    const none = new Headers({ 'x-event-key': key })
+    expect(bitbucket.proof(none, { secrets, nowMs: 0 })).toBeNull()
     const old = new Headers({ 'x-event-key': key, 'x-hub-signature': `sha1=${'0'.repeat(40)}` })
     expect(bitbucket.proof(old, { secrets, nowMs: 0 })).toBeNull()
   }
