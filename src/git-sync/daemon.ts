@@ -25,6 +25,7 @@ import type { GitSyncOptions } from './options/settle.ts'
 import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openPublications } from './publications.ts'
+import type { Pushes, PushesOptions } from './pushes.ts'
 import { openQuiet } from './quiet-work.ts'
 import { createReports, type Reports } from './reports.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
@@ -46,6 +47,8 @@ interface Opened {
   readonly heart: Heartbeat
   readonly reports: Reports
   readonly bell: Bell
+  /** Null when nobody may tell of a push. */
+  readonly pushes: Pushes | null
 }
 
 /** Opens what the options name, then syncs until told to stop; returns the exit code. */
@@ -58,29 +61,35 @@ export async function daemon(world: GitSyncWorld): Promise<number> {
   const places = await openPlaces(options)
   const errorFile = openErrorFile(places.errorFile, log)
   sayHello(world, places)
-  let server: HttpServer | null = null
+  const servers: HttpServer[] = []
   try {
     const git = openGit(world, places)
     const { uid, gid, env } = world
     if (options.addUser) await addUser({ uid, gid, home: env.HOME || '/', file: '/etc/passwd' })
     const metrics = createMetrics()
     const heart = createHeartbeat(clock)
+    const credentials = openCredentials(options, { ...world, counts: metrics })
+    const pushes = await openPushes(world, { ...places, ...credentials, ...metrics, bell })
     const opened: Opened = {
       places,
-      credentials: openCredentials(options, { ...world, counts: metrics }),
+      credentials,
       git,
       metrics,
       heart,
       reports: createReports({ ...options, metrics, heart, errorFile, log, clock }),
       bell,
+      pushes,
     }
-    server = await openStatus(world, opened)
+    for (const listen of [() => openStatus(world, opened), () => pushes?.listen()]) {
+      const server = await listen()
+      if (server) servers.push(server)
+    }
     return await sync(world, opened)
   } catch (error) {
     await errorFile.writePlain(reasonOf(error))
     throw error
   } finally {
-    await server?.close({ graceMs: 500 })
+    await Promise.all(servers.map((server) => server.close({ graceMs: 500 })))
   }
 }
 
@@ -91,6 +100,13 @@ async function openPlaces(options: GitSyncWorld['options']): Promise<Places> {
     await writeRefusal(reasonOf(error), options)
     throw error
   }
+}
+
+/** Code that most never ask for is not loaded for them. */
+async function openPushes(world: GitSyncWorld, options: PushesOptions): Promise<Pushes | null> {
+  if (world.options.pushSecretFile.length === 0) return null
+  const pushes = await import('./pushes.ts')
+  return pushes.openPushes(world, options)
 }
 
 /** The git that `--git` names, with the settings that somebody wants. */
@@ -105,7 +121,7 @@ function openGit({ options, env, log, stop }: GitSyncWorld, { layout }: Places):
 
 async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const { options, log, clock, stop } = world
-  const { places, reports, bell, git, metrics } = opened
+  const { places, reports, bell, pushes, git, metrics } = opened
   const { url } = opened.credentials
   const spare = createSpare({ ...options, ...places, url, clock, log })
   const lock = await openLock(world, { ...places, spare })
@@ -144,7 +160,8 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     stop,
     random: Math.random,
     servesTree: () => servesFiles(places.layout, places.link),
-    pass: () => reports.counted(syncOnce),
+    pass: () => reports.counted(() => pushes?.watched(syncOnce) ?? syncOnce()),
+    lookAgainMs: (outcome) => pushes?.lookAgainMs(outcome) ?? null,
     async succeeded(outcome) {
       if (outcome.kind === 'unchanged' && !reports.hasSynced()) {
         log.info('already published', { commit: outcome.served.commit, link: places.link })
@@ -187,7 +204,7 @@ async function openLock(
 async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServer | null> {
   const { options, log, given } = world
   if (options.httpBind === '') return null
-  const { places, metrics, heart, reports } = opened
+  const { places, metrics, heart, reports, pushes } = opened
   const server = await serveStatus({
     bind: options.httpBind,
     log,
@@ -195,6 +212,7 @@ async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServ
     pprof: options.httpPprof
       ? { ...world, shown: shownOptions(table, { values: options, given }) }
       : null,
+    beside: options.pushBind === '' ? pushes : null,
     hasSynced: reports.hasSynced,
     servesTree: () => servesFiles(places.layout, places.link),
     lives: heart.lives,

@@ -43,6 +43,7 @@ function withPasses(
     maxFailures: null,
     initMaxFailures: null,
     bell,
+    lookAgainMs: () => null,
     log: createLog({ verbosity: 0, clock: systemClock, write: () => {} }),
     stop: stop.signal,
     random: () => 0,
@@ -70,6 +71,21 @@ test('who asks for a pass ends the pause, and the pauses begin anew', async () =
   const { end, pauses } = withPasses([false, false, false, false, false, true], {}, [2])
   await end
   expect(pauses.slice(0, 5)).toEqual([1000, 2000, 4000, 1000, 2000])
+})
+
+test('a pass that was asked for and failed is tried again soon, however long the period', async () => {
+  const results = [true, false, false, true, false, true]
+  const { end, pauses } = withPasses(results, { periodMs: 3_600_000 }, [0])
+  await end
+  expect(pauses).toEqual([3_600_000, 10_000, 20_000, 3_600_000, 3_600_000])
+})
+
+test('what is awaited is looked for at its own pace, and then the period holds again', async () => {
+  const looks = [100, 200, null]
+  const awaiting = { lookAgainMs: () => looks.shift() ?? null }
+  const { end, pauses } = withPasses([true, true, true, true], awaiting)
+  await end
+  expect(pauses).toEqual([100, 200, 1000, 1000])
 })
 
 test('asking does not forgive failures: they are counted in a row', async () => {

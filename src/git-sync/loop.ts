@@ -22,6 +22,8 @@ export interface LoopOptions {
   readonly initMaxFailures: number | null
   /** Who asks for a pass before its time. */
   readonly bell: Bell
+  /** Ms until the next pass, when something is awaited that this one has not seen; else null. */
+  readonly lookAgainMs: (outcome: Outcome) => number | null
   readonly log: Log
   readonly stop: AbortSignal
   /** From 0 to 1, a new one each call. */
@@ -32,6 +34,8 @@ export type LoopEnd = 'stopped' | 'done' | 'too-many-failures'
 
 /** The longest pause that failures lead to, unless the period is longer. */
 const longestBackoffMs = 300_000
+/** The first pause after a failure of a pass that was asked for, unless the period is shorter. */
+const owedPauseMs = 10_000
 
 /** Passes one after the other, until it is told to stop, is done, or has failed too often. */
 export async function loop(options: LoopOptions): Promise<LoopEnd> {
@@ -40,6 +44,8 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
   let failures = 0
   /** Of them, those since somebody last asked for a pass: they make the pauses longer. */
   let doublings = 0
+  /** Somebody has asked for a pass, and none was good since. */
+  let isOwed = false
   let hasSucceeded = false
   while (!stop.aborted) {
     let waitMs = jittered(options.periodMs, options)
@@ -48,9 +54,11 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       if (failures > 0) log.info('syncs succeed again', { failures })
       failures = 0
       doublings = 0
+      isOwed = false
       hasSucceeded = true
       await options.succeeded(outcome)
       if (oneTime) return 'done'
+      waitMs = options.lookAgainMs(outcome) ?? waitMs
       log.debug(2, 'waiting for the next sync', { wait: formatDuration(waitMs) })
     } catch (error) {
       if (stop.aborted) break
@@ -61,12 +69,13 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
         return 'too-many-failures'
       }
       const isHost = !(error instanceof PlaceTakenError)
-      waitMs = pauseMs(isHost ? doublings++ : 0, { ...options, hasSucceeded })
+      waitMs = pauseMs(isHost ? doublings++ : 0, { ...options, hasSucceeded, isOwed })
       log.debug(1, 'waiting before the next try', { wait: formatDuration(waitMs), failures })
     }
     const by = await bell.wait(waitMs, stop)
     if (by === null) continue
     doublings = 0
+    isOwed = true
     log.debug(1, 'asked to sync now', { by })
   }
   return 'stopped'
@@ -86,12 +95,16 @@ async function isTooMany(failures: number, state: LoopState): Promise<boolean> {
   return false
 }
 
-/** Longer with each failure, unless somebody said how long until the first good pass. */
-function pauseMs(doublings: number, state: LoopState): number {
-  const { periodMs, initPeriodMs, hasSucceeded } = state
+/**
+ * Longer with each failure, unless somebody said how long until the first good pass. Who told of a
+ * push does not tell again: a long period is not waited for.
+ */
+function pauseMs(doublings: number, state: LoopState & { readonly isOwed: boolean }): number {
+  const { periodMs, initPeriodMs, hasSucceeded, isOwed } = state
   if (!hasSucceeded && initPeriodMs > 0) return jittered(initPeriodMs, state)
   const longestMs = Math.max(periodMs, longestBackoffMs)
-  return jittered(Math.min(periodMs * 2 ** doublings, longestMs), state)
+  const firstMs = isOwed ? Math.min(periodMs, owedPauseMs) : periodMs
+  return jittered(Math.min(firstMs * 2 ** doublings, longestMs), state)
 }
 
 /** Up to a tenth less keeps many replicas apart: what is told stays the longest pause. */

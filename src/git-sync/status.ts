@@ -1,4 +1,12 @@
-import { type Handler, type HttpServer, line, routes, safeHeaders, serve } from '#kit/http.ts'
+import {
+  type Handler,
+  type HttpServer,
+  line,
+  type Route,
+  routes,
+  safeHeaders,
+  serve,
+} from '#kit/http.ts'
 import type { Log } from '#kit/log.ts'
 import { metricsContentType, type Registry } from '#kit/metrics.ts'
 import type { PprofOptions } from './pprof.ts'
@@ -10,6 +18,11 @@ export interface StatusOptions {
   readonly registry: Registry | null
   /** What /debug/pprof/ needs; null when nobody wants it. */
   readonly pprof: PprofOptions | null
+  /** What others answer here, and which of their paths bound bodies themselves. */
+  readonly beside: {
+    readonly paths: Readonly<Record<string, Route>>
+    readonly ownLimit: readonly string[]
+  } | null
   /** A pass of this process was good. */
   readonly hasSynced: () => boolean
   /** Consumers find a tree behind the link, also one of an earlier process. */
@@ -18,9 +31,9 @@ export interface StatusOptions {
   readonly lives: () => boolean
 }
 
-/** What probes and scrapers are told. Nothing here changes anything. */
+/** What probes and scrapers are told, which changes nothing, and what others answer there. */
 export async function serveStatus(options: StatusOptions): Promise<HttpServer> {
-  const { bind, log, registry, hasSynced, servesTree, lives } = options
+  const { bind, log, registry, beside, hasSynced, servesTree, lives } = options
   const pprof = options.pprof === null ? null : await loadPprof(options.pprof)
   // Any path is the probe of the program replaced, also one that is not enabled.
   const probe: Handler = () =>
@@ -29,8 +42,10 @@ export async function serveStatus(options: StatusOptions): Promise<HttpServer> {
     bind,
     flag: 'http-bind',
     log,
+    limits: beside === null ? {} : { ownLimit: beside.ownLimit },
     handler: routes(
       {
+        ...beside?.paths,
         '/readyz': {
           GET: async () =>
             (await servesTree()) ? line(200, 'ok') : line(503, 'no whole tree is served yet'),

@@ -9,7 +9,7 @@ import { version } from './version.ts'
 export interface RequestOptions {
   readonly method: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** From the start to the last byte of the answer, redirects included. */
   readonly timeoutMs: number
   /** Its abort ends the request. */
@@ -57,7 +57,7 @@ interface Hop {
   readonly url: URL
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
 }
 
 interface HopOptions extends Pick<RequestOptions, 'redirects' | 'env' | 'mayBreakOff'> {

@@ -24,6 +24,8 @@ export interface ServeOptions {
     readonly bodyBytes?: number
     /** Default 30: a connection whose request or answer takes longer is closed. */
     readonly idleSeconds?: number
+    /** Paths whose handlers read a body piece by piece, and say themselves when it is too large. */
+    readonly ownLimit?: readonly string[]
   }
 }
 
@@ -99,7 +101,7 @@ function listen(
         port,
         development: false,
         reusePort: false, // else Bun, outside development, shares a port that is taken
-        maxRequestBodySize: options.limits?.bodyBytes ?? 65_536,
+        maxRequestBodySize: largestBody(options),
         idleTimeout: options.limits?.idleSeconds ?? 30,
         fetch: (request, server) => answer(request, server, options),
       })
@@ -114,10 +116,13 @@ function listen(
 async function answer(
   request: Request,
   server: Bun.Server<undefined>,
-  { handler, log }: ServeOptions,
+  options: ServeOptions,
 ): Promise<Response> {
+  const { handler, log } = options
   const url = urlOf(request)
   if (url === null) return line(400, 'The request has no path or host that can be read')
+  const refused = bodyRefused(request, { path: url.path, options })
+  if (refused !== null) return refused
   try {
     return await handler(request, {
       path: url.path,
@@ -129,6 +134,28 @@ async function answer(
     log.error('a request failed', { method: request.method, path: url.path, error })
     return line(500, 'Something went wrong here; the log says what')
   }
+}
+
+const usualBodyBytes = 65_536
+
+/** The server has one limit for all paths: where some have their own, it has none. */
+function largestBody({ limits }: ServeOptions): number {
+  return limits?.ownLimit === undefined
+    ? (limits?.bodyBytes ?? usualBodyBytes)
+    : Number.MAX_SAFE_INTEGER
+}
+
+/** What the server itself would say, had it a limit. A body that nobody reads is never held. */
+function bodyRefused(
+  { headers }: Request,
+  { path, options }: { readonly path: string; readonly options: ServeOptions },
+): Response | null {
+  const { ownLimit, bodyBytes = usualBodyBytes } = options.limits ?? {}
+  if (ownLimit === undefined || ownLimit.includes(path)) return null
+  const close = { connection: 'close' }
+  if (headers.has('transfer-encoding')) return line(411, 'This takes a known length only', close)
+  const declared = Number(headers.get('content-length') ?? 0)
+  return declared > bodyBytes ? line(413, 'The body is too large', close) : null
 }
 
 /** Without Host, as HTTP/1.0 allows and load balancers probe, the URL of a request is a path. */

@@ -37,6 +37,15 @@ export function address(text: string): string | null {
   }
 }
 
+/** `HOST:PORT` of others, or nothing. */
+export function peers(text: string): string | null {
+  const wrong = address(text)
+  if (text === '' || wrong !== null) return wrong
+  const { hostname, port } = parseBind(text)
+  if (hostname !== '' && port !== 0) return null
+  return `${JSON.stringify(text)} names nobody: the form is HOST:PORT`
+}
+
 /** Lists of settings for git. */
 export function gitConfig(lists: readonly string[]): string | null {
   try {

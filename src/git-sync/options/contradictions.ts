@@ -1,6 +1,7 @@
 import { atLeast } from './checks.ts'
 import { credentialRules } from './credential-rules.ts'
 import { webhookUrls } from './hooks.ts'
+import { push } from './push.ts'
 import type { GitSyncOptions } from './settle.ts'
 
 type Rule = (options: GitSyncOptions) => string | null | false
@@ -26,6 +27,18 @@ function hookTimes(flag: string, times: { timeoutMs: number; backoffMs: number }
 
 /** In the order in which the options stand in help: the first one that is broken is told. */
 const rules: readonly Rule[] = [
+  ({ pushSecretFile, pushBind, httpBind }) =>
+    pushSecretFile.length > 0 &&
+    pushBind === '' &&
+    httpBind === '' &&
+    '--push-secret-file needs --push-bind or --http-bind',
+  ...(['pushBind', 'pushRepo', 'pushPeers'] as const).map(
+    (name): Rule =>
+      (options) =>
+        options.pushSecretFile.length === 0 &&
+        options[name].length > 0 &&
+        `--${push[name].flag} needs --push-secret-file`,
+  ),
   ({ exechookCommand, exechookArg }) =>
     exechookCommand === '' && exechookArg.length > 0 && '--exechook-arg needs --exechook-command',
   ({ exechookCommand, exechookTimeoutMs, exechookBackoffMs }) =>

@@ -1,5 +1,5 @@
 import { defineOptionGroup } from '#kit/options.ts'
-import { address } from './checks.ts'
+import { address, peers } from './checks.ts'
 
 export const push = defineOptionGroup('Push', {
   pushSecretFile: {
@@ -36,5 +36,6 @@ export const push = defineOptionGroup('Push', {
     env: 'GITSYNC_PUSH_PEERS',
     value: 'HOST:PORT',
     help: 'A name with the addresses of all replicas, as of a headless Service: each delivery is passed on to all of them at once',
+    check: peers,
   },
 })

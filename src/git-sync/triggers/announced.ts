@@ -1,0 +1,85 @@
+import type { Clock } from '#kit/clock.ts'
+import type { Log } from '#kit/log.ts'
+import type { RefChange } from './hosts/host.ts'
+
+/** What a good pass found. */
+export interface Seen {
+  readonly commit: string
+  /** It is another commit than before the pass. */
+  readonly isNew: boolean
+}
+
+/** Commits that a push has told of and the host's replicas may not show yet. */
+export interface Announced {
+  /** A push says what is to be seen; the newest one counts. */
+  expect(changes: readonly RefChange[]): void
+  passBegins(): void
+  /** Ms until another look; null when nothing is awaited. */
+  pauseMs(seen: Seen): number | null
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 1_000
+const patienceMs = 10_000
+
+interface Awaited {
+  readonly ref: string
+  readonly commit: string
+  readonly untilMs: number
+  nextPauseMs: number
+  /** A pass has begun since, so that it can tell. */
+  isAsked: boolean
+}
+
+/** @param followed as `--ref` says */
+export function createAnnounced(
+  followed: string,
+  { clock, log }: { readonly clock: Clock; readonly log: Pick<Log, 'info'> },
+): Announced {
+  let awaited: Awaited | null = null
+  let newest: readonly RefChange[] = []
+  /** What HEAD has turned out to be. */
+  let branch: string | null = null
+
+  function isAwaited({ ref, commit }: RefChange): boolean {
+    // What is served of an annotated tag has another hash than the tag.
+    if (!ref.startsWith('refs/heads/') || typeof commit !== 'string') return false
+    return followed !== 'HEAD' || branch === null || branch === ref
+  }
+
+  return {
+    expect(changes) {
+      newest = changes
+      const change = changes.find(isAwaited)
+      awaited =
+        typeof change?.commit === 'string'
+          ? {
+              ref: change.ref,
+              commit: change.commit,
+              untilMs: clock.monotonicMs() + patienceMs,
+              nextPauseMs: firstPauseMs,
+              isAsked: false,
+            }
+          : null
+    },
+    passBegins() {
+      if (awaited !== null) awaited.isAsked = true
+    },
+    pauseMs({ commit, isNew }) {
+      const shown = newest.find((change) => change.commit === commit)
+      if (shown?.ref.startsWith('refs/heads/')) branch = shown.ref
+      if (awaited === null || !awaited.isAsked) return null
+      const { ref, untilMs, nextPauseMs } = awaited
+      const isSeen = isNew || commit === awaited.commit
+      if (!isSeen && clock.monotonicMs() < untilMs) {
+        awaited.nextPauseMs = Math.min(nextPauseMs * 2, longestPauseMs)
+        return nextPauseMs
+      }
+      if (!isSeen) {
+        log.info('the host does not show what a push has told of', { ref, commit: awaited.commit })
+      }
+      awaited = null
+      return null
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '#kit/clock.ts'
+import type { Log } from '#kit/log.ts'
+import type { Decision } from './push-answers.ts'
+import type { Verdict } from './push-counts.ts'
+
+export interface Told {
+  /** Whose delivery it seems to be. */
+  readonly host: string
+  /** Address of who sent it, or of a proxy. */
+  readonly from: string | null
+}
+
+/** Anybody can send what is not proven: there is a line for the first of each second. */
+const quietMs = 1_000
+
+const sentences: Readonly<Partial<Record<Verdict, string>>> = {
+  synchronising: 'a push asks for a sync',
+  seen: 'a push is told again, and is looked at again',
+  ping: 'a git host asks whether somebody is here',
+  own: 'a delivery came back to where it was passed on from',
+}
+
+/** One line for each delivery. Of an unproven one nothing is told but where it came from. */
+export function pushLog(
+  log: Log,
+  clock: Pick<Clock, 'monotonicMs'>,
+): (decision: Decision, told: Told) => void {
+  let unprovenMs = Number.NEGATIVE_INFINITY
+  let untold = 0
+  return ({ verdict, why, fields = {} }, { host, from }) => {
+    if (verdict === 'own') return log.debug(1, sentences.own ?? '', { host })
+    const sentence = sentences[verdict]
+    const told = { host, ...(why === undefined ? {} : { why }), ...fields }
+    if (sentence !== undefined) return log.info(sentence, told)
+    if (verdict.startsWith('other_')) return log.info('a delivery does nothing', told)
+    if (verdict === 'no_secret') return log.error('a delivery is refused', { host, error: why })
+    if (clock.monotonicMs() - unprovenMs < quietMs) {
+      untold++
+      return
+    }
+    unprovenMs = clock.monotonicMs()
+    log.warn('a delivery is refused', { ...told, from, ...(untold > 0 ? { untold } : {}) })
+    untold = 0
+  }
+}
