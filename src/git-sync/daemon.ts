@@ -2,9 +2,8 @@ import { type Credentials, openCredentials } from '#git-sync/credentials/credent
 import { overruledKeys } from '#git-sync/git/firm-settings.ts'
 import { findGit, Git } from '#git-sync/git/git.ts'
 import { joinSettings, secretsIn } from '#git-sync/git/git-config.ts'
-import { linkPublisher } from '#git-sync/publish/link.ts'
+import { openPublisher, servesAt } from '#git-sync/publish/open-publisher.ts'
 import { openSharedSsh } from '#git-sync/remote/open-shared-ssh.ts'
-import { servesFiles } from '#git-sync/tree/served.ts'
 import { createSpare, type Spare } from '#git-sync/tree/spare.ts'
 import { type Bell, createBell } from '#git-sync/triggers/bell.ts'
 import { ringOnSignal } from '#git-sync/triggers/signal.ts'
@@ -26,7 +25,7 @@ import type { Outcome } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openPublications } from './publications.ts'
 import type { Pushes, PushesOptions } from './pushes.ts'
-import { openQuiet } from './quiet-work.ts'
+import { graceOf, openQuiet } from './quiet-work.ts'
 import { createReports, type Reports } from './reports.ts'
 import { openRoot, openRootLock, type RootLock } from './root.ts'
 import { serveStatus } from './status.ts'
@@ -131,14 +130,29 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const publications = await openPublications({ ...places, clock })
   const announcer = createAnnouncer({ ...places, hooks, publications, clock, log, stop })
   const { isInUse } = announcer
-  const quiet = openQuiet({ ...options, ...places, git, lock, isInUse, spare, clock, log })
+  const publisher = await openPublisher(options.publish, {
+    ...{ ...options, ...places, clock, stop, bootIdFile },
+    graceMs: graceOf(options),
+    keepsSecond: options.spareWorktree && !options.oneTime,
+  })
+  const quiet = openQuiet({
+    ...options,
+    ...places,
+    git,
+    lock,
+    isInUse,
+    spare,
+    publisher,
+    clock,
+    log,
+  })
   const syncOnce = createSyncer({
     ...options,
     ...opened,
     ...places,
     lock,
     ssh,
-    publisher: linkPublisher(places.layout, places.link),
+    publisher,
     spare,
     log,
     clock,
@@ -159,7 +173,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     log,
     stop,
     random: Math.random,
-    servesTree: () => servesFiles(places.layout, places.link),
+    servesTree: () => servesAt(options.publish, places),
     pass: () => reports.counted(() => pushes?.watched(syncOnce) ?? syncOnce()),
     lookAgainMs: (outcome) => pushes?.lookAgainMs(outcome) ?? null,
     async succeeded(outcome) {
@@ -214,7 +228,7 @@ async function openStatus(world: GitSyncWorld, opened: Opened): Promise<HttpServ
       : null,
     beside: options.pushBind === '' ? pushes : null,
     hasSynced: reports.hasSynced,
-    servesTree: () => servesFiles(places.layout, places.link),
+    servesTree: () => servesAt(options.publish, places),
     lives: heart.lives,
   })
   log.info('serving HTTP', { address: server.address })

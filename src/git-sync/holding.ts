@@ -9,13 +9,14 @@ import { openRepository } from '#git-sync/git/repository.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { followUrl } from '#git-sync/tree/promisor.ts'
 import { type RecipeOptions, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
+import type { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import { wholeTree } from '#git-sync/tree/served.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { isOfThisBoot, recordBoot } from './boot.ts'
 
 export interface HoldingOptions extends RecipeOptions {
   readonly layout: Layout
-  readonly link: string
+  readonly pointer: string
   readonly url: string
   readonly depth: number
   readonly log: Log
@@ -33,6 +34,8 @@ export interface Holding {
   isTrusted: boolean
   /** When --ref is the hash of a tag: the commit that fetch found in it. */
   peeled: { readonly hash: string; readonly commit: Commit } | null
+  /** The last commit that was not to be published, and why. */
+  refused: RefusedCommitError | null
 }
 
 /** Of a repository that was just made. */
@@ -41,6 +44,7 @@ export const nothingHeld: Holding = {
   depth: null,
   isTrusted: true,
   peeled: null,
+  refused: null,
 }
 
 /** Opens the repository, if there is one. One that is broken moves: nothing else may work on it. */
@@ -57,6 +61,7 @@ export async function openHolding(git: Git, options: HoldingOptions): Promise<Ho
     depth: Number.isNaN(depth) ? null : depth,
     isTrusted,
     peeled: null,
+    refused: null,
   }
   await followUrl(git, options)
   await recordOrigin(git, options)
@@ -66,8 +71,8 @@ export async function openHolding(git: Git, options: HoldingOptions): Promise<Ho
 
 /** A root that another program made has trees but no record of ours: its served commit is held. */
 async function adopt(git: Git, holding: Holding, options: HoldingOptions): Promise<void> {
-  const { layout, link, log } = options
-  const whole = await wholeTree(layout, link)
+  const { layout, pointer, log } = options
+  const whole = await wholeTree(layout, pointer)
   if (whole === null) return
   await recordRecipe(whole.admin, await readRecipe(options), { unlessThere: true })
   if (holding.lastPublished === whole.commit) return

@@ -1,4 +1,5 @@
 import { PlaceTakenError } from '#git-sync/publish/publish.ts'
+import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import type { Bell } from '#git-sync/triggers/bell.ts'
 import { formatDuration } from '#kit/duration.ts'
 import type { Log } from '#kit/log.ts'
@@ -62,13 +63,14 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       log.debug(2, 'waiting for the next sync', { wait: formatDuration(waitMs) })
     } catch (error) {
       if (stop.aborted) break
-      failures++
+      const isRefused = await isRefusal(error, options)
+      if (!isRefused) failures++
       await options.failed(error, failures)
-      if (await isTooMany(failures, { ...options, hasSucceeded })) {
+      if (!isRefused && (await isTooMany(failures, { ...options, hasSucceeded }))) {
         log.info('ending: too many failures, see --max-failures', { failures })
         return 'too-many-failures'
       }
-      const isHost = !(error instanceof PlaceTakenError)
+      const isHost = !(error instanceof PlaceTakenError) && !isRefused
       waitMs = pauseMs(isHost ? doublings++ : 0, { ...options, hasSucceeded, isOwed })
       log.debug(1, 'waiting before the next try', { wait: formatDuration(waitMs), failures })
     }
@@ -79,6 +81,11 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
     log.debug(1, 'asked to sync now', { by })
   }
   return 'stopped'
+}
+
+/** A commit that may not be published is no failure of ours: what is served stays until the next. */
+async function isRefusal(error: unknown, { oneTime, servesTree }: LoopOptions): Promise<boolean> {
+  return error instanceof RefusedCommitError && !oneTime && (await servesTree())
 }
 
 /** What is so until the first good pass may not be so after it. */

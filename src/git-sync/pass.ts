@@ -2,6 +2,7 @@ import type { Placed, Published } from '#git-sync/publish/publish.ts'
 import type { Tip } from '#git-sync/remote/remote.ts'
 import type { Fetched } from '#git-sync/tree/fetch.ts'
 import type { Tree } from '#git-sync/tree/materialise.ts'
+import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import type { Served } from '#git-sync/tree/served.ts'
 
 /** The stages of a pass. Each takes only what the one before it returned. */
@@ -52,6 +53,7 @@ export async function pass(stages: Stages): Promise<Outcome> {
   }
   const built = await build().catch(async (error: unknown) => {
     if (await stages.mend(error)) return stages.materialise(await stages.fetch(tip))
+    if (current === null && error instanceof RefusedCommitError) await restore(stages)
     throw error
   })
   if (!('path' in built)) return { kind: 'unchanged', served: built }

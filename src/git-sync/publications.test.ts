@@ -27,7 +27,7 @@ function newRoot() {
     start: (): Promise<Publications> => {
       nowMs += 1000
       const clock = { nowMs: () => nowMs, monotonicMs: () => 0, sleep: async () => {} }
-      return openPublications({ layout, link, clock })
+      return openPublications({ layout, pointer: link, clock })
     },
   }
 }

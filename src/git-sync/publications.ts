@@ -24,7 +24,7 @@ type Publication = Pick<HookEvent, 'commit' | 'previous' | 'timeMs'>
 
 export interface PublicationsOptions {
   readonly layout: Layout
-  readonly link: string
+  readonly pointer: string
   readonly clock: Clock
 }
 
@@ -33,10 +33,10 @@ export interface PublicationsOptions {
  * names is the one before the next, and of itself nothing is known: it was published when we found it.
  */
 export async function openPublications(options: PublicationsOptions): Promise<Publications> {
-  const { layout, link, clock } = options
+  const { layout, pointer, clock } = options
   const file = join(layout.gitDir, 'sync-published')
   let last = await readNote(file)
-  const before = last ?? (await namedTree(layout, link).catch(() => null))
+  const before = last ?? (await namedTree(layout, pointer).catch(() => null))
   let writing = Promise.resolve()
 
   const publicationOf = ({ commit, isRemade = false }: Told): Publication => {

@@ -1,3 +1,4 @@
+import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { ErrorFile } from './error-file.ts'
@@ -31,6 +32,8 @@ const longestPauseMs = 300_000
 export function createReports(options: ReportsOptions): Reports {
   const { metrics, errorFile, heart, log, clock, periodMs, syncTimeoutMs } = options
   let hasSynced = false
+  /** The commit of the last failure, when it was not to be published: told of once. */
+  let refused: string | null = null
   return {
     hasSynced: () => hasSynced,
     async counted(pass) {
@@ -53,7 +56,9 @@ export function createReports(options: ReportsOptions): Reports {
       heart.beat(periodMs)
     },
     async failed(error, failures) {
-      log.error('sync failed', { ...failureFields(error), failures })
+      const isToldOf = error instanceof RefusedCommitError && error.commit === refused
+      refused = error instanceof RefusedCommitError ? error.commit : null
+      if (!isToldOf) log.error('sync failed', { ...failureFields(error), failures })
       await errorFile.write('sync failed', error)
       heart.beat(Math.max(periodMs, longestPauseMs))
     },

@@ -23,7 +23,9 @@ test('the grace of the old tree has begun when the new one is published', async 
     {
       layout,
       log,
-      link: join(root, 'site'),
+      pointer: join(root, 'site'),
+      subdir: '',
+      symlinks: 'keep',
       ref: 'HEAD',
       url: '',
       depth: 1,
@@ -40,6 +42,8 @@ test('the grace of the old tree has begun when the new one is published', async 
           graceSinceMs = (await stat(layout.treeOf(old))).mtimeMs
           return { ...placed, link: '' }
         },
+        stands: async () => true,
+        holds: () => false,
       },
       clock: { ...systemClock, nowMs: () => nowMs },
       bootIdFile: '/proc/sys/kernel/random/boot_id',
@@ -51,7 +55,7 @@ test('the grace of the old tree has begun when the new one is published', async 
     {
       git: new Git({ program: 'true', env: {}, root, log, stop: new AbortController().signal }),
       remote: { tip: async () => ({ ref: 'HEAD', commit: next }) },
-      holding: { lastPublished: old, depth: 1, isTrusted: true, peeled: null },
+      holding: { lastPublished: old, depth: 1, isTrusted: true, peeled: null, refused: null },
     },
   )
   await stages.publish(await stages.place({ commit: next, path: layout.newTree(), admin: '' }))

@@ -8,8 +8,9 @@ import { looksLikeRepository, prepareRepository, quarantine } from '#git-sync/gi
 import { type Placed, PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
-import { discard, materialise } from '#git-sync/tree/materialise.ts'
+import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
 import { changedOptions, type Recipe, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
+import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import {
   hasCommittedFiles,
   namedTree,
@@ -19,8 +20,10 @@ import {
 } from '#git-sync/tree/served.ts'
 import { hasCommittedSubmodules } from '#git-sync/tree/served-submodules.ts'
 import type { Spare } from '#git-sync/tree/spare.ts'
+import { demandSubdir } from '#git-sync/tree/subdir.ts'
 import type { SubmoduleOptions } from '#git-sync/tree/submodules.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
+import { demandLinks, type LinkRules } from '#git-sync/tree/symlinks.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import { recordBoot } from './boot.ts'
@@ -34,7 +37,7 @@ import {
 } from './holding.ts'
 import type { Stages } from './pass.ts'
 
-export interface StagesOptions extends HoldingOptions, SubmoduleOptions {
+export interface StagesOptions extends HoldingOptions, SubmoduleOptions, LinkRules {
   readonly ref: string
   readonly filter: string
   readonly publisher: Publisher
@@ -53,7 +56,7 @@ export function stagesOf(
     holding,
   }: { readonly git: Git; readonly remote: Remote; readonly holding: Holding },
 ): Stages {
-  const { layout, link, publisher, log } = options
+  const { layout, pointer, publisher, log } = options
   let served: Served | null = null
   let isRemade = false
   let read: Recipe | null = null
@@ -64,7 +67,7 @@ export function stagesOf(
   return {
     async current() {
       const wanted = await recipeOfPass()
-      const found = await servedTree(layout, link)
+      const found = await servedTree(layout, pointer)
       if (found === null || !looksLikeRepository(layout.gitDir)) return null
       isRemade = !(await isMadeBy(wanted, found, log))
       if (isRemade) return null
@@ -74,6 +77,7 @@ export function stagesOf(
         if (!holding.isTrusted) return null
         await recordBoot(options)
       }
+      if (!(await publisher.stands(found))) return null
       served = found
       return served
     },
@@ -86,6 +90,7 @@ export function stagesOf(
     lastPublished: () =>
       holding.lastPublished === null ? null : { commit: holding.lastPublished },
     async fetch(tip) {
+      refuseAgain(tip.commit, holding)
       await options.endQuiet()
       const format = objectFormatOf(tip.commit)
       if (await prepareRepository(git, { format, log })) {
@@ -101,7 +106,7 @@ export function stagesOf(
       return fetched
     },
     async mend(error) {
-      if (error instanceof PlaceTakenError) return false
+      if (error instanceof PlaceTakenError || error instanceof RefusedCommitError) return false
       await options.endQuiet()
       if (tellsOfFullVolume(error) && (await options.spare.giveUp())) return true
       if (!tellsOfCorruption(error)) {
@@ -113,15 +118,15 @@ export function stagesOf(
       return true
     },
     async materialise(fetched) {
+      refuseAgain(fetched.commit, holding)
       // First: what is done after a failure of the next lines would break what the quiet time does.
       await options.endQuiet()
       await publisher.check()
       const recipe = await recipeOfPass()
       const spare = await options.spare.take(fetched.commit, { git, served, recipe })
-      if (spare !== null) return spare
-      const tree = await materialise(fetched.commit, { ...options, ...recipe, git })
-      await recordRecipe(tree.admin, recipe)
-      return tree
+      const tree = spare ?? (await materialise(fetched.commit, { ...options, ...recipe, git }))
+      if (spare === null) await recordRecipe(tree.admin, recipe)
+      return agreed(tree, { ...options, holding })
     },
     async place(tree) {
       try {
@@ -152,9 +157,32 @@ async function isMadeBy(recipe: Recipe, { commit, admin }: Whole, log: Log): Pro
   return changed.length === 0
 }
 
+/** Only a tree that may be published. @throws RefusedCommitError; then the tree is gone. */
+async function agreed(
+  tree: Tree,
+  options: StagesOptions & { readonly holding: Holding },
+): Promise<Tree> {
+  const { layout, subdir, holding } = options
+  try {
+    demandSubdir(tree, subdir)
+    await demandLinks(tree, options)
+    return tree
+  } catch (error) {
+    if (error instanceof RefusedCommitError) holding.refused = error
+    await discard(tree.path, layout)
+    throw error
+  }
+}
+
+/** A commit stays as it is: nothing is built of it once more. */
+function refuseAgain(commit: string, { refused }: Holding): void {
+  if (refused?.commit === commit) throw refused
+}
+
 /** Before the flip: whoever is killed after it leaves the old tree its grace. */
-async function retireServed(next: Placed, { layout, link, clock }: StagesOptions): Promise<void> {
-  const before = await namedTree(layout, link)
+async function retireServed(next: Placed, options: StagesOptions): Promise<void> {
+  const { layout, pointer, clock } = options
+  const before = await namedTree(layout, pointer)
   if (before === null || before.tree === next.tree) return
   await retire(before.tree, clock.nowMs())
 }

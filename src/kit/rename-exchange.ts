@@ -22,9 +22,7 @@ let renameat2: Renameat2 | null | undefined
  * renames, between which `to` is missing for a moment (`false`).
  */
 export async function renameExchange(from: string, to: string): Promise<boolean> {
-  renameat2 ??= load()
-  const done = renameat2?.(AT_FDCWD, path(from), AT_FDCWD, path(to), RENAME_EXCHANGE) === 0
-  if (done) return true
+  if (exchangeAtOnce(from, to)) return true
   await lstat(from)
   const aside = join(dirname(to), `.sidecars-tmp-${randomHex(8)}`)
   await rename(to, aside)
@@ -36,6 +34,12 @@ export async function renameExchange(from: string, to: string): Promise<boolean>
   }
   await rename(aside, from)
   return false
+}
+
+/** Swaps two paths in one step; false, and nothing is changed, where that cannot be. */
+export function exchangeAtOnce(from: string, to: string): boolean {
+  renameat2 ??= load()
+  return renameat2?.(AT_FDCWD, path(from), AT_FDCWD, path(to), RENAME_EXCHANGE) === 0
 }
 
 function load(): Renameat2 | null {

@@ -81,7 +81,8 @@ export function* readEntries(
 }
 
 /** What an index has at a path: a file, a symbolic link, or a submodule's commit. */
-export interface IndexContent extends Pick<IndexEntry, 'path' | 'mode' | 'sizeBytes' | 'isSkipped'> {
+export interface IndexContent
+  extends Pick<IndexEntry, 'path' | 'mode' | 'sizeBytes' | 'isSkipped'> {
   /** Of the content, or of the commit. */
   readonly hash: string
 }

@@ -27,6 +27,14 @@ function hookTimes(flag: string, times: { timeoutMs: number; backoffMs: number }
 
 /** In the order in which the options stand in help: the first one that is broken is told. */
 const rules: readonly Rule[] = [
+  ({ publish, keep }) =>
+    publish === 'in-place' &&
+    keep > 0 &&
+    '--keep needs another --publish: nobody sees a tree in-place',
+  ({ publish, staleWorktreeTimeoutMs }) =>
+    publish === 'in-place' &&
+    staleWorktreeTimeoutMs > 0 &&
+    '--stale-worktree-timeout needs another --publish: nobody sees a tree in-place',
   ({ pushSecretFile, pushBind, httpBind }) =>
     pushSecretFile.length > 0 &&
     pushBind === '' &&

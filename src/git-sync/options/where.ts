@@ -1,3 +1,4 @@
+import { wrongSubdir } from '#git-sync/tree/subdir.ts'
 import { defineOptionGroup } from '#kit/options.ts'
 import { atLeast } from './checks.ts'
 
@@ -19,7 +20,7 @@ export const where = defineOptionGroup('Where to', {
     env: 'GITSYNC_LINK',
     envAliases: ['GIT_SYNC_LINK'],
     value: 'PATH',
-    help: 'The symbolic link to publish, absolute or below the root; without it the last part of the repository',
+    help: 'Where to publish: a symbolic link, or a folder by --publish; absolute or below the root; without it the last part of the repository',
   },
   publish: {
     flag: 'publish',
@@ -28,7 +29,7 @@ export const where = defineOptionGroup('Where to', {
     env: 'GITSYNC_PUBLISH',
     choices: ['link', 'exchange', 'in-place'],
     value: 'MODE',
-    help: 'How a commit is served at --link: a symbolic link that flips, a folder that is exchanged for another at once, or a folder in which files are replaced one by one',
+    help: 'How a commit is served at --link: a symbolic link that flips; a folder that is exchanged for another at once; or a folder in which files are replaced one by one, not all at once, for subPath mounts and watchers',
   },
   subdir: {
     flag: 'subdir',
@@ -36,7 +37,8 @@ export const where = defineOptionGroup('Where to', {
     default: '',
     env: 'GITSYNC_SUBDIR',
     value: 'PATH',
-    help: 'The folder of the repository to publish instead of all of it',
+    help: 'The folder of the repository to publish instead of all of it; hooks still run in the whole tree',
+    check: wrongSubdir,
   },
   symlinks: {
     flag: 'symlinks',
@@ -45,7 +47,7 @@ export const where = defineOptionGroup('Where to', {
     env: 'GITSYNC_SYMLINKS',
     choices: ['keep', 'inside', 'refuse'],
     value: 'MODE',
-    help: 'Symbolic links in the repository: kept as they are, or a commit with one that leaves the tree, or with any, is not published',
+    help: 'Symbolic links in the repository: kept as they are, or a commit with one that leaves what is published, or with any, is not published',
   },
   keep: {
     flag: 'keep',

@@ -27,7 +27,7 @@ async function newTree(): Promise<Tree & { readonly root: string }> {
 test('a tree with its place is not served until it is published', async () => {
   const tree = await newTree()
   const link = join(tree.root, 'deep/site')
-  const publisher = linkPublisher(layoutOf(tree.root), link)
+  const publisher = linkPublisher({ layout: layoutOf(tree.root), link, subdir: '' })
   const placed = await publisher.place(tree)
   expect(placed).toEqual({ commit, tree: `${tree.root}/.worktrees/${commit}` })
   expect(existsSync(placed.tree)).toBe(true)
@@ -39,7 +39,11 @@ test('a tree with its place is not served until it is published', async () => {
 test('no tree gets its place when its link cannot be made', async () => {
   const tree = await newTree()
   await writeFile(join(tree.root, 'file'), '')
-  const publisher = linkPublisher(layoutOf(tree.root), join(tree.root, 'file/site'))
+  const publisher = linkPublisher({
+    layout: layoutOf(tree.root),
+    link: join(tree.root, 'file/site'),
+    subdir: '',
+  })
   await expect(publisher.check()).rejects.toThrow('its folder cannot be written')
   await expect(publisher.place(tree)).rejects.toThrow('its folder cannot be written')
   expect(existsSync(tree.path)).toBe(true)

@@ -1,5 +1,6 @@
 import type { Commit } from '#git-sync/git/refs.ts'
 import type { Tree } from '#git-sync/tree/materialise.ts'
+import type { Served } from '#git-sync/tree/served.ts'
 
 /** A tree at the place where it will be served from. Only a publisher's `place` makes one. */
 export interface Placed {
@@ -21,12 +22,19 @@ export class PlaceTakenError extends Error {
   override readonly name = 'PlaceTakenError'
 }
 
-/** One way to make a tree the one that is served, in one step. */
+/** One way to make a tree the one that is served. */
 export interface Publisher {
   /** @throws PlaceTakenError when `publish` would not succeed whatever the tree. */
   check(): Promise<void>
   /** Gives the tree its name. @throws Error when it cannot; then nothing is served that was not. */
   place(tree: Tree): Promise<Placed>
-  /** @throws Error naming the path when it cannot; then what was served stays served. */
+  /**
+   * In one step, but for a mode that says otherwise.
+   * @throws Error naming the path when it cannot; then what was served stays served.
+   */
   publish(placed: Placed): Promise<Published>
+  /** False when consumers find something else than this tree: it must be published again. */
+  stands(served: Served): Promise<boolean>
+  /** True for a folder that it will use again: nothing else may remove it. */
+  holds(path: string): boolean
 }

@@ -15,6 +15,8 @@ export interface Layout {
   /** Its folder of one repository for each URL of a submodule. */
   readonly modulesDir: string
   readonly trees: string
+  /** What is known of folders that are published instead of a link. */
+  readonly published: string
   treeOf(commit: Commit): string
   /** A name for a tree that nobody sees yet. */
   newTree(): string
@@ -31,6 +33,7 @@ export function layoutOf(root: string): Layout {
     adminDir: join(gitDir, 'worktrees'),
     modulesDir: join(gitDir, 'modules'),
     trees,
+    published: join(root, '.published'),
     treeOf: (commit) => join(trees, commit),
     newTree: () => join(trees, `new-${randomHex(6)}`),
     isNewTree: (name) => /^new-[\da-f]{12}$/.test(name),

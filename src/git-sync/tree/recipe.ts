@@ -48,7 +48,7 @@ function digestOf(settings: readonly Setting[]): string {
  * tells of, as in trees that another program made, is taken as it is.
  */
 export async function changedOptions(admin: string, recipe: Recipe): Promise<readonly string[]> {
-  const recorded = await readRecord(admin)
+  const recorded = await recordedOptions(admin)
   const changed = Object.entries(recipe.shape)
     .filter(([option, value]) => (recorded?.[option] ?? value) !== value)
     .map(([option]) => option)
@@ -62,16 +62,17 @@ export async function recordRecipe(
   { shape }: Recipe,
   { unlessThere = false }: { readonly unlessThere?: boolean } = {},
 ): Promise<void> {
-  if (unlessThere && (await readRecord(admin)) !== null) return
+  if (unlessThere && (await recordedOptions(admin)) !== null) return
   await writeFile(recordFile(admin), `${JSON.stringify(shape)}\n`)
 }
 
 /** True of a tree that tells what it was made with. */
 export async function hasRecipe(admin: string): Promise<boolean> {
-  return (await readRecord(admin)) !== null
+  return (await recordedOptions(admin)) !== null
 }
 
-async function readRecord(admin: string): Promise<Record<string, unknown> | null> {
+/** What a tree was made with, as it was noted; null without a note. */
+export async function recordedOptions(admin: string): Promise<Record<string, unknown> | null> {
   try {
     return JSON.parse(readFileSync(recordFile(admin), 'utf8')) as Record<string, unknown>
   } catch (error) {

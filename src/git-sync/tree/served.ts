@@ -14,6 +14,12 @@ export interface Served {
   readonly tree: string
 }
 
+/** The same by the link's text alone. */
+export interface Named extends Served {
+  /** The tree, or the folder in it that is published. */
+  readonly folder: string
+}
+
 /** The same of a tree that is whole. */
 export interface Whole extends Served {
   /** Its private folder in the repository. */
@@ -73,15 +79,23 @@ export async function servesFiles(layout: Layout, link: string): Promise<boolean
 }
 
 /** The tree that the link names by its text alone, whether it is whole or not. */
-export async function namedTree(layout: Layout, link: string): Promise<Served | null> {
+export async function namedTree(layout: Layout, link: string): Promise<Named | null> {
   try {
     const folder = resolve(realpathSync.native(dirname(link)), readlinkSync(link))
-    const commit = commitOfTree(layout, folder)
-    return commit === null ? null : { commit, tree: folder }
+    const tree = treeAround(layout, folder)
+    const commit = commitOfTree(layout, tree)
+    return commit === null ? null : { commit, tree, folder }
   } catch (error) {
     if (['ENOENT', 'EINVAL', 'ENOTDIR'].includes(codeOf(error) ?? '')) return null
     throw error
   }
+}
+
+/** The tree that a folder is in, when it is in one of ours. */
+function treeAround({ trees }: Layout, folder: string): string {
+  if (!folder.startsWith(`${trees}/`)) return folder
+  const end = folder.indexOf('/', trees.length + 1)
+  return end === -1 ? folder : folder.slice(0, end)
 }
 
 /** The private folder of a tree in the repository, by the tree's `.git` file; null without one. */

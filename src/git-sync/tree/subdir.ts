@@ -1,0 +1,45 @@
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Commit } from '#git-sync/git/refs.ts'
+import { RefusedCommitError } from './refusal.ts'
+
+/** What --subdir names, without needless slashes and dots; empty is the whole tree. */
+export function toSubdir(text: string): string {
+  return partsOf(text).join('/')
+}
+
+/** Why this cannot be a folder of a repository, or null. */
+export function wrongSubdir(text: string): string | null {
+  if (text.startsWith('/'))
+    return 'must be a path from the top of the repository, without a / first'
+  const parts = partsOf(text)
+  if (parts.includes('..')) return 'cannot have .. in it'
+  if (parts.some((part) => part.toLowerCase() === '.git')) return 'cannot have .git in it'
+  return null
+}
+
+function partsOf(text: string): readonly string[] {
+  return text.split('/').filter((part) => part !== '' && part !== '.')
+}
+
+/**
+ * Makes sure that the tree has that folder, reached through folders alone: a symbolic link on the way
+ * would lead out of the tree.
+ * @throws RefusedCommitError naming it.
+ */
+export function demandSubdir(
+  { path, commit }: { readonly path: string; readonly commit: Commit },
+  subdir: string,
+): void {
+  let at = ''
+  for (const part of partsOf(subdir)) {
+    at = join(at, part)
+    const found = lstatSync(join(path, at), { throwIfNoEntry: false })
+    if (found?.isDirectory()) continue
+    const what = found === undefined ? 'is not in it' : 'is no folder in it'
+    throw new RefusedCommitError(
+      commit,
+      `Cannot publish commit ${commit}: ${JSON.stringify(at)} ${what}; add that folder or change --subdir`,
+    )
+  }
+}
