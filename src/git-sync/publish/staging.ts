@@ -1,7 +1,7 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf, isTemporary, temporaryBeside } from '#kit/files.ts'
+import { codeOf, isTemporary, namesIn, temporaryBeside } from '#kit/files.ts'
 
 /** Where what is to be put into a folder is built before it takes its name there by a rename. */
 export interface Staging extends AsyncDisposable {
@@ -60,7 +60,7 @@ async function newFolder(around: string): Promise<string> {
 
 /** Removes what killed processes were building. Others may have temporary names there, too. */
 export async function sweepStaging(folder: string): Promise<void> {
-  for (const name of readdirSync(folder)) {
+  for (const name of await namesIn(folder)) {
     if (!isTemporary(name) || !name.endsWith(`-${lastPart}`)) continue
     await rm(join(folder, name), { recursive: true, force: true })
   }

@@ -15,7 +15,11 @@ export interface Committed {
   readonly what: string
 }
 
-const kinds: Readonly<Record<number, Committed['kind']>> = { 16807: 'file', 21609: 'link' }
+function kindOf(mode: number): Committed['kind'] {
+  const type = mode & 0o170000
+  if (type === 0o100000) return 'file'
+  return type === 0o120000 ? 'link' : 'folder'
+}
 
 /**
  * Everything that belongs in a tree, with the files of its submodules, by git's own lists of it:
@@ -35,7 +39,7 @@ export async function* committedIn(
     if (entry.isSkipped) continue
     const { mode, hash } = entry
     const at = `${prefix}${entry.path}`
-    const kind = kinds[mode & 0o170000] ?? 'folder'
+    const kind = kindOf(mode)
     if (kind !== 'folder') {
       yield { path: at, kind, what: `${mode.toString(8)} ${hash} ${entry.sizeBytes}` }
       continue
