@@ -25,8 +25,8 @@ export const azureDevops: PushHost = {
     const login = scheme === 'basic' ? basicLogin(value) : []
     return shownSecret([...login, ...wholeOrToken(headers)], secrets)
   },
-  read(headers, body) {
-    const said = bodyOf(headers, body)
+  read(_headers, body) {
+    const said = bodyOf(body)
     const event = field(said, 'eventType')
     if (event !== 'git.push') return otherEvent(event)
     const repository = field(said, 'resource', 'repository')

@@ -19,6 +19,12 @@ test('a ref may be a full name or a branch, with its commit or without', () => {
   expect(changes({ ref: 'main', commit: null })).toMatchObject({ changes: [{ commit: null }] })
 })
 
+test('a body is JSON whatever its type: curl calls all that it is given a form', () => {
+  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' })
+  const body = new TextEncoder().encode('{"ref":"main"}')
+  expect(bearer.read(headers, body)).toMatchObject({ changes: [{ ref: 'refs/heads/main' }] })
+})
+
 test('a commit of no ref is told to be one', () => {
   expect(() => read(JSON.stringify({ commit }))).toThrow('it names a commit and no ref')
 })

@@ -19,9 +19,9 @@ export const bearer: PushHost = {
     const token = authorizationOf(headers)?.value ?? ''
     return token === '' ? null : shownSecret([bytesOf(token)], secrets)
   },
-  read(headers, body) {
+  read(_headers, body) {
     if (body.length === 0) return { kind: 'push', repositories: [], changes: [] }
-    const said = bodyOf(headers, body)
+    const said = bodyOf(body)
     return {
       kind: 'push',
       repositories: repositories([field(said, 'repository')]),

@@ -27,7 +27,7 @@ export const bitbucket: PushHost = {
     if (isPing(headers)) return { kind: 'ping' }
     const event = headers.get('x-event-key')
     if (event !== 'repo:push' && event !== 'repo:refs_changed') return otherEvent(event)
-    const said = bodyOf(headers, body)
+    const said = bodyOf(body)
     const changes =
       event === 'repo:push'
         ? items(field(said, 'push', 'changes')).map(cloudChange)

@@ -1,12 +1,9 @@
-import { formDecoder, isForm } from './form.ts'
-
 /**
  * The JSON of a delivery, of which nothing is known yet: read it by `field`.
  *
  * @throws Error when it is no JSON object
  */
-export function bodyOf(headers: Headers, body: Uint8Array): object {
-  const json = isForm(headers) ? formDecoder()(body) : body
+export function bodyOf(json: Uint8Array): object {
   const value = parsed(json)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw unreadable('its body is no JSON object')

@@ -4,6 +4,11 @@ export function isForm(headers: Headers): boolean {
   return type.toLowerCase().startsWith('application/x-www-form-urlencoded')
 }
 
+/** The JSON of a body, whichever of both it is. */
+export function jsonOf(headers: Headers, body: Uint8Array): Uint8Array {
+  return isForm(headers) ? formDecoder()(body) : body
+}
+
 const percent = '%'.charCodeAt(0)
 const plus = '+'.charCodeAt(0)
 const space = ' '.charCodeAt(0)

@@ -1,6 +1,6 @@
 import { bodyOf, field } from './body.ts'
 import { otherEvent, refChange, repositories } from './changes.ts'
-import { formDecoder, isForm } from './form.ts'
+import { formDecoder, isForm, jsonOf } from './form.ts'
 import type { Proof, PushHost } from './host.ts'
 import { signedBody } from './proofs.ts'
 
@@ -26,7 +26,7 @@ function host(name: 'gitea' | 'forgejo'): PushHost {
     read(headers, body) {
       const event = headers.get(`x-${name}-event`)
       if (event !== 'push') return otherEvent(event)
-      const said = bodyOf(headers, body)
+      const said = bodyOf(jsonOf(headers, body))
       return {
         kind: 'push',
         repositories: repositories(

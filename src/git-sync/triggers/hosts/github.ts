@@ -1,5 +1,6 @@
 import { bodyOf, field } from './body.ts'
 import { otherEvent, refChange, repositories } from './changes.ts'
+import { jsonOf } from './form.ts'
 import type { PushHost } from './host.ts'
 import { signedBody } from './proofs.ts'
 
@@ -23,7 +24,7 @@ export const github: PushHost = {
     const event = headers.get('x-github-event')
     if (event === 'ping') return { kind: 'ping' }
     if (event !== 'push') return otherEvent(event)
-    const said = bodyOf(headers, body)
+    const said = bodyOf(jsonOf(headers, body))
     const gone = field(said, 'deleted') === true
     return {
       kind: 'push',

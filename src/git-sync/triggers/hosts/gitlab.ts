@@ -28,7 +28,7 @@ export const gitlab: PushHost = {
     return token === null ? null : shownSecret([bytesOf(token)], options.secrets)
   },
   read(headers, body) {
-    const said = bodyOf(headers, body)
+    const said = bodyOf(body)
     const kind = field(said, 'object_kind') ?? field(said, 'event_name')
     if (kind === 'push' || kind === 'tag_push') return pushOf(said, [said])
     if (kind === 'repository_update') return pushOf(said, items(field(said, 'changes')))
