@@ -105,30 +105,6 @@ test('a second tree gets what a filter left out', async () => {
   expect(errorsOf(sidecar)).toEqual([])
 })
 
-test('a commit with a submodule gets a new tree, and no second one is made of it', async () => {
-  await using inner = await createRepository({ files: { inside: '1\n' } })
-  await using repository = await createRepository({ files: { a: '1\n' } })
-  await using folder = temporaryFolder('spare')
-  const root = folder.at('root')
-  const flags = [...quick, '--git-config=protocol.file.allow:always']
-  await using sidecar = startGitSync({ repo: repository.url, root, flags })
-  await untilReady(sidecar, await repository.resolve())
-  await repository.git('submodule', 'add', '--quiet', inner.url, 'sub')
-  const second = await follow(repository, { root, changes: {} })
-  expect(await Bun.file(`${root}/site/sub/inside`).text()).toBe('1\n')
-  const third = await follow(repository, { root, changes: { a: '2\n' } })
-  const alone = async () => (await readdir(`${root}/.worktrees`)).length === 1 || null
-  await until(alone)
-  expect(await Bun.file(`${root}/site/sub/inside`).text()).toBe('1\n')
-  await repository.git('rm', '--quiet', 'sub')
-  const fourth = await follow(repository, { root, changes: { a: '3\n' } })
-  await untilReady(sidecar, fourth)
-  await expectBrought(sidecar, [])
-  const fifth = await follow(repository, { root, changes: { a: '4\n' } })
-  await expectBrought(sidecar, [fifth])
-  expect([second, third]).not.toContain(fourth)
-})
-
 test('a commit that only adds the submodule of a list gets a new tree', async () => {
   await using inner = await createRepository({ files: { inside: '1\n' } })
   const list = `[submodule "sub"]\n\tpath = sub\n\turl = ${inner.url}\n`

@@ -166,27 +166,6 @@ test('without --spare-worktree each commit has a new tree, and one is there', as
   await expectBrought(sidecar, [])
 })
 
-test('what is left of a second tree when the process is killed goes at the next start', async () => {
-  await using repository = await createRepository({ files: manyFiles })
-  await using folder = temporaryFolder('spare')
-  const root = folder.at('root')
-  const first = await repository.resolve()
-  await using killed = startGitSync({ repo: repository.url, root, flags: quick })
-  await untilPublished(`${root}/site`, first)
-  await untilReady(killed, first)
-  const trees = await readdir(`${root}/.worktrees`)
-  await killed.stop('SIGKILL')
-  await using sidecar = startGitSync({ repo: repository.url, root, flags: quick })
-  await untilReady(sidecar, first)
-  const now = await readdir(`${root}/.worktrees`)
-  expect(now).toHaveLength(2)
-  expect(now.filter((name) => trees.includes(name))).toEqual([first])
-  expect(await readdir(`${root}/.git/worktrees`)).toHaveLength(2)
-  const commit = await follow(repository, { root, changes: { 'd3/3.txt': 'new\n' } })
-  await expectBrought(sidecar, [commit])
-  await expectServes(`${root}/site`, repository, commit)
-})
-
 test('a cleaning of the repository keeps the second tree and its objects', async () => {
   await using repository = await createRepository({ files: manyFiles })
   await using folder = temporaryFolder('spare')
