@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { GitSsh } from '#test/fixtures/git-ssh.ts'
+import type { Sidecar } from '#test/fixtures/sidecar.ts'
+import { until } from '#test/fixtures/until.ts'
+
+/** What lets git-sync in. */
+export function keysOf(server: GitSsh): readonly string[] {
+  return [`--ssh-key-file=${server.keyFile}`, `--ssh-known-hosts-file=${server.knownHostsFile}`]
+}
+
+/** Processes that keep a connection for others, their sockets below the folder. */
+export function mastersIn(folder: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const words = commandLineOf(pid)
+      return words[0] === 'ssh' && words.some((word) => word.startsWith(`ControlPath=${folder}/`))
+    })
+    .filter((pid) => commandLineOf(pid).includes('ControlMaster=yes'))
+    .map(Number)
+}
+
+/** One that keeps a connection for others, and is another one than `not`. */
+export function untilShared(folder: string, not?: number): Promise<number> {
+  const ask = (): number | null => {
+    const pid = mastersIn(folder).find((pid) => pid !== not)
+    return pid === undefined || socketsIn(folder).length === 0 ? null : pid
+  }
+  return until(ask, { what: `a shared connection in ${folder}` })
+}
+
+/** Sockets of shared connections. */
+export function socketsIn(folder: string): readonly string[] {
+  return readdirSync(folder).flatMap((name) =>
+    readdirSync(`${folder}/${name}`).map((socket) => `${folder}/${name}/${socket}`),
+  )
+}
+
+/** Waits until `polls` more have been asked of the host; fails when git-sync has ended. */
+export async function untilPolled(
+  { server, sidecar }: { readonly server: GitSsh; readonly sidecar: Sidecar },
+  polls: number,
+): Promise<void> {
+  const before = server.sessions()
+  const ask = (): true | null => {
+    if (!sidecar.running) throw new Error(`git-sync has ended: ${sidecar.stderr.join('\n')}`)
+    return server.sessions() >= before + polls ? true : null
+  }
+  await until(ask, { timeoutMs: 60_000, what: `${polls} polls` })
+}
+
+export function untilGone(pid: number): Promise<true> {
+  return until(() => (commandLineOf(pid).join('') === '' ? true : null), { what: `end of ${pid}` })
+}
+
+function commandLineOf(pid: number | string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
