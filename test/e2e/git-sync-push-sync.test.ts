@@ -1,0 +1,120 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { rm, writeFile } from 'node:fs/promises'
+import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { until } from '#test/fixtures/until.ts'
+import { expectServes } from './git-sync-run.ts'
+import { type Pushed, secret, startPushed } from './push-run.ts'
+
+setDefaultTimeout(60_000)
+
+interface Said {
+  readonly status: number
+  readonly said: Readonly<Record<string, unknown>>
+}
+
+async function ask(
+  { url }: Pushed,
+  { authorization = `Bearer ${secret}`, signal = null as AbortSignal | null } = {},
+): Promise<Said> {
+  const response = await fetch(`${url}/sync`, {
+    method: 'POST',
+    headers: { authorization },
+    signal,
+  })
+  expect(response.headers.get('content-type')).toBe('application/json')
+  return { status: response.status, said: (await response.json()) as Said['said'] }
+}
+
+/** A git whose questions to the host wait while a file is there. */
+async function gated() {
+  const folder = temporaryFolder('gated')
+  const [gate, git, asked] = [folder.at('gate'), folder.at('git'), folder.at('asked')]
+  const lines = [
+    '#!/bin/sh',
+    `case "$*" in *ls-remote*) echo asked >>${asked}; while [ -e ${gate} ]; do sleep 0.01; done; esac`,
+    'exec git "$@"',
+  ]
+  await writeFile(git, lines.join('\n'), { mode: 0o755 })
+  return {
+    flag: `--git=${git}`,
+    shut: () => writeFile(gate, ''),
+    open: () => rm(gate),
+    asked: async () => (await Bun.file(asked).text()).split('\n').length - 1,
+    [Symbol.asyncDispose]: folder.remove,
+  }
+}
+
+test('/sync answers when what was pushed is served, and tells what that is', async () => {
+  await using pushed = await startPushed()
+  const first = await pushed.repository.resolve()
+  const { link } = pushed
+  const unchanged = { commit: first, changed: false, link, ms: expect.any(Number) }
+  expect(await ask(pushed)).toEqual({ status: 200, said: unchanged })
+  const commit = await pushed.repository.publish({ a: '2\n' })
+  const changed = { commit, previous: first, changed: true, link, ms: expect.any(Number) }
+  expect(await ask(pushed)).toEqual({ status: 200, said: changed })
+  await expectServes(link, pushed.repository, commit)
+  const requests = 'git_sync_push_sync_requests_total{status="success"}'
+  expect((await pushed.metrics())[requests]).toBe(2)
+})
+
+test('who does not show the secret is not told anything', async () => {
+  await using pushed = await startPushed()
+  const passes = await pushed.passes()
+  for (const authorization of ['', 'Bearer', 'Bearer other', `Basic ${btoa(`a:${secret}`)}`]) {
+    expect(await ask(pushed, { authorization })).toEqual({
+      status: 401,
+      said: { error: 'not proven' },
+    })
+  }
+  expect((await fetch(`${pushed.url}/sync`)).status).toBe(405)
+  expect(await pushed.passes()).toBe(passes)
+  await rm(pushed.secretFile)
+  expect((await ask(pushed)).status).toBe(503)
+})
+
+test('a pass that fails is told with its reason and what to do', async () => {
+  await using pushed = await startPushed({ flags: ['--ref=main'] })
+  await pushed.repository.branch('main', null)
+  const { status, said } = await ask(pushed)
+  expect({ status, ms: said.ms }).toEqual({ status: 502, ms: expect.any(Number) })
+  expect(said.error).toContain('main')
+  expect(said.advice).toBeString()
+})
+
+test('a pass that runs already does not count, and many who wait share the next one', async () => {
+  await using gate = await gated()
+  await using pushed = await startPushed({ flags: [gate.flag] })
+  await gate.shut()
+  const asked = await gate.asked()
+  const first = ask(pushed)
+  await until(async () => (await gate.asked()) > asked || null)
+  // it has asked the host before this push, so that it may not see it
+  const commit = await pushed.repository.publish({ a: '2\n' })
+  const passes = await pushed.passes()
+  const leaving = new AbortController()
+  const gone = ask(pushed, { signal: leaving.signal }).catch(() => 'left')
+  const others = Array.from({ length: 50 }, () => ask(pushed))
+  await Bun.sleep(100)
+  leaving.abort()
+  await gate.open()
+  expect(await gone).toBe('left')
+  await first
+  for (const { status, said } of await Promise.all(others)) {
+    expect({ status, commit: said.commit }).toEqual({ status: 200, commit })
+  }
+  expect((await pushed.passes()) - passes).toBe(2)
+  expect((await ask(pushed)).status).toBe(200)
+})
+
+test('what is not done within --sync-timeout is answered 504, and a stop is told', async () => {
+  await using gate = await gated()
+  await using pushed = await startPushed({ flags: [gate.flag, '--sync-timeout=500ms'] })
+  await gate.shut()
+  const { status, said } = await ask(pushed)
+  // the pass runs into the same limit: whichever is first
+  expect([502, 504]).toContain(status)
+  expect(said.error).toContain('500ms')
+  await gate.open()
+  await until(async () => ((await ask(pushed)).status === 200 ? true : null))
+})
