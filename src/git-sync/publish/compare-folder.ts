@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Committed } from '#git-sync/tree/committed.ts'
+import { foundAt } from '#kit/files.ts'
 import { pauses } from '#kit/pauses.ts'
 import { areAlike } from './files-alike.ts'
 import type { FolderEntries, FolderEntry } from './folder-record.ts'
@@ -63,8 +64,8 @@ export async function compareFolder(options: CompareOptions): Promise<Difference
     }
     const known = before.get(path)
     const at = join(folder, path)
-    const found = lstatSync(at, { throwIfNoEntry: false })
-    if (found === undefined) {
+    const found = foundAt(at)
+    if (found === null) {
       entries.set(path, { what, seen: '' })
       additions.push(one)
       continue
@@ -127,8 +128,8 @@ function waysIn(folder: string): Ways {
     if (answer !== undefined) return answer
     let blocked = look(dirname(way))
     if (blocked === null) {
-      const found = lstatSync(join(folder, way), { throwIfNoEntry: false })
-      if (found !== undefined && !found.isDirectory()) blocked = { path: way, found }
+      const found = foundAt(join(folder, way))
+      if (found !== null && !found.isDirectory()) blocked = { path: way, found }
     }
     known.set(way, blocked)
     return blocked

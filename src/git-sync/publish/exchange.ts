@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { mkdir, rename, rm, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { temporaryBeside } from '#kit/files.ts'
+import { foundAt, temporaryBeside } from '#kit/files.ts'
 import { exchangeAtOnce } from '#kit/rename-exchange.ts'
 import { demandExchange } from './demand-exchange.ts'
 import { type FolderOptions, folderOf } from './folder.ts'
@@ -64,7 +64,7 @@ export async function openExchangePublisher(options: ExchangeOptions): Promise<P
       await folder.giveGrace()
       const place = join(await openFolder(link), basename(link))
       if (subdir === '') await linkFolderToAdmin(path, { place, tree: placed.tree })
-      if (lstatSync(place, { throwIfNoEntry: false }) === undefined) await rename(path, place)
+      if (foundAt(place) === null) await rename(path, place)
       else if (!exchangeAtOnce(path, place)) {
         await rm(path, { recursive: true, force: true })
         throw new Error(

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
-import { namesIn, temporaryBeside } from '#kit/files.ts'
+import { foundAt, namesIn, temporaryBeside } from '#kit/files.ts'
 
 /** What a folder was made of, all of it. */
 export interface FolderHead {
@@ -47,7 +47,7 @@ export interface FolderRecord {
 
 /** The record of a folder, whether there is one or not. Null when there is no such folder. */
 export function recordOf({ published }: Layout, folder: string): FolderRecord | null {
-  const found = lstatSync(folder, { throwIfNoEntry: false })
+  const found = foundAt(folder)
   if (!found?.isDirectory()) return null
   const whole = join(published, String(found.ino))
   const journal = `${whole}-changing`
@@ -82,7 +82,7 @@ export async function forgetOthers(
   { published }: Layout,
   folders: readonly string[],
 ): Promise<void> {
-  const kept = folders.map((folder) => String(lstatSync(folder, { throwIfNoEntry: false })?.ino))
+  const kept = folders.map((folder) => String(foundAt(folder)?.ino))
   for (const name of await namesIn(published)) {
     if (/^\d+(-changing)?$/.test(name) && !kept.includes(name.replace('-changing', ''))) {
       await rm(join(published, name), { force: true })

@@ -1,4 +1,4 @@
-import { constants, lstatSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { type Committed, committedIn } from '#git-sync/tree/committed.ts'
@@ -8,7 +8,7 @@ import { adminOf, namedTree, type Served } from '#git-sync/tree/served.ts'
 import { patternsOf } from '#git-sync/tree/sparse.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
-import { namesIn, symlinkAtomic } from '#kit/files.ts'
+import { foundAt, namesIn, symlinkAtomic } from '#kit/files.ts'
 import { type CompareOptions, compareFolder, type Difference } from './compare-folder.ts'
 import { type FolderHead, type FolderRecord, forgetOthers, recordOf } from './folder-record.ts'
 import { openFolder } from './place-tree.ts'
@@ -51,7 +51,7 @@ export function folderOf(options: FolderOptions): Folder {
 
   return {
     async check() {
-      const found = lstatSync(link, { throwIfNoEntry: false })
+      const found = foundAt(link)
       if (!found?.isDirectory()) {
         await openFolder(link)
         return

@@ -1,7 +1,6 @@
-import { lstatSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { temporaryBeside } from '#kit/files.ts'
+import { foundAt, temporaryBeside } from '#kit/files.ts'
 import { renameExchange } from '#kit/rename-exchange.ts'
 import { type FolderOptions, folderOf } from './folder.ts'
 import { dropLinkToAdmin } from './folder-git.ts'
@@ -23,7 +22,7 @@ export function inPlacePublisher(options: FolderOptions): Publisher {
       return { commit: tree.commit, tree: await moveIntoPlace(layout, tree) }
     },
     async publish(placed) {
-      if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory()) {
+      if (foundAt(link)?.isDirectory()) {
         await dropLinkToAdmin(layout, link)
         await folder.fill(link, placed)
       } else {
@@ -44,7 +43,7 @@ async function showNew(link: string, fill: (path: string) => Promise<void>): Pro
   try {
     await mkdir(path)
     await fill(path)
-    if (lstatSync(place, { throwIfNoEntry: false }) === undefined) await rename(path, place)
+    if (foundAt(place) === null) await rename(path, place)
     else await renameExchange(path, place)
   } finally {
     await rm(path, { recursive: true, force: true })

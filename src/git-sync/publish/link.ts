@@ -1,9 +1,8 @@
-import { lstatSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { namedTree } from '#git-sync/tree/served.ts'
-import { symlinkAtomic } from '#kit/files.ts'
+import { foundAt, symlinkAtomic } from '#kit/files.ts'
 import { moveIntoPlace, openFolder } from './place-tree.ts'
 import { PlaceTakenError, type Publisher } from './publish.ts'
 
@@ -65,5 +64,5 @@ async function flip(target: string, link: string, layout: Layout): Promise<void>
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return foundAt(path)?.isDirectory() ?? false
 }

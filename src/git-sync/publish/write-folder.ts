@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Committed } from '#git-sync/tree/committed.ts'
-import { codeOf } from '#kit/files.ts'
+import { codeOf, foundAt } from '#kit/files.ts'
 import { pauses } from '#kit/pauses.ts'
 import { type Difference, seenOf } from './compare-folder.ts'
 import { copyTo } from './files-alike.ts'
@@ -48,9 +48,9 @@ function makeWay(folder: string, way: string, made: Set<string>): void {
   if (made.has(way)) return
   makeWay(folder, dirname(way), made)
   const path = join(folder, way)
-  const found = lstatSync(path, { throwIfNoEntry: false })
+  const found = foundAt(path)
   if (!found?.isDirectory()) {
-    if (found !== undefined) unlinkSync(path)
+    if (found !== null) unlinkSync(path)
     mkdirSync(path)
   }
   made.add(way)
@@ -63,10 +63,10 @@ async function write(
   const target = join(folder, path)
   const from = join(source, path)
   try {
-    const found = lstatSync(target, { throwIfNoEntry: false })
+    const found = foundAt(target)
     if (found?.isDirectory()) await staging.takeAway(target)
     if (kind === 'folder') {
-      if (found !== undefined && !found.isDirectory()) unlinkSync(target)
+      if (found !== null && !found.isDirectory()) unlinkSync(target)
       mkdirSync(target)
     } else {
       await staging.put(target, (temporary) =>
@@ -80,8 +80,8 @@ async function write(
 
 /** True when it is gone. Folders go when they are empty; `folders` says to leave all else. */
 function remove(path: string, { folders = false } = {}): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return true
+  const found = foundAt(path)
+  if (found === null) return true
   try {
     if (found.isDirectory()) rmdirSync(path)
     else if (folders) return false

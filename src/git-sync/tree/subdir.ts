@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Commit } from '#git-sync/git/refs.ts'
+import { foundAt } from '#kit/files.ts'
 import { RefusedCommitError } from './refusal.ts'
 
 /** What --subdir names, without needless slashes and dots; empty is the whole tree. */
@@ -34,9 +34,9 @@ export function demandSubdir(
   let at = ''
   for (const part of partsOf(subdir)) {
     at = join(at, part)
-    const found = lstatSync(join(path, at), { throwIfNoEntry: false })
+    const found = foundAt(join(path, at))
     if (found?.isDirectory()) continue
-    const what = found === undefined ? 'is not in it' : 'is no folder in it'
+    const what = found === null ? 'is not in it' : 'is no folder in it'
     throw new RefusedCommitError(
       commit,
       `Cannot publish commit ${commit}: ${JSON.stringify(at)} ${what}; add that folder or change --subdir`,

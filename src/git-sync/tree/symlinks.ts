@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Commit } from '#git-sync/git/refs.ts'
+import { foundAt } from '#kit/files.ts'
 import { type Committed, committedIn } from './committed.ts'
 import { RefusedCommitError } from './refusal.ts'
 
@@ -64,7 +65,7 @@ function leaves(top: string, link: string): boolean {
       continue
     }
     const path = join(top, ...at, part)
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    if (!foundAt(path)?.isSymbolicLink()) {
       at.push(part)
       continue
     }
