@@ -10,7 +10,7 @@ export interface Told {
   readonly from: string | null
 }
 
-/** Anybody can send what is not proven: there is a line for the first of each second. */
+/** Anybody can send what is not proven, and a ping: there is a line for the first of each second. */
 const quietMs = 1_000
 
 const sentences: Readonly<Partial<Record<Verdict, string>>> = {
@@ -31,15 +31,17 @@ export function pushLog(
     if (verdict === 'own') return log.debug(1, sentences.own ?? '', { host })
     const sentence = sentences[verdict]
     const told = { host, ...(why === undefined ? {} : { why }), ...fields }
-    if (sentence !== undefined) return log.info(sentence, told)
+    if (sentence !== undefined && verdict !== 'ping') return log.info(sentence, told)
     if (verdict.startsWith('other_')) return log.info('a delivery does nothing', told)
-    if (verdict === 'no_secret') return log.error('a delivery is refused', { host, error: why })
     if (clock.monotonicMs() - unprovenMs < quietMs) {
       untold++
       return
     }
     unprovenMs = clock.monotonicMs()
-    log.warn('a delivery is refused', { ...told, from, ...(untold > 0 ? { untold } : {}) })
+    const counted = { ...told, ...(untold > 0 ? { untold } : {}) }
+    if (sentence !== undefined) log.info(sentence, counted)
+    else if (verdict === 'no_secret') log.error('a delivery is refused', { host, error: why })
+    else log.warn('a delivery is refused', { ...counted, from })
     untold = 0
   }
 }
