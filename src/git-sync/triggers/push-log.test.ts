@@ -41,6 +41,12 @@ test('the lines that were kept back are counted', () => {
   expect(lines.map(({ untold }) => untold)).toEqual([undefined, 2, undefined])
 })
 
+test('what anybody sends hides nothing of another kind', () => {
+  const { tell, lines } = logOf()
+  for (const verdict of ['unproven', 'no_secret', 'ping', 'busy'] as const) tell({ verdict }, 0)
+  expect(lines).toHaveLength(4)
+})
+
 test('each proven delivery has its line', () => {
   const { tell, lines } = logOf()
   for (const verdict of ['synchronising', 'seen', 'other_ref', 'other_event'] as const) {

@@ -10,7 +10,7 @@ export interface Told {
   readonly from: string | null
 }
 
-/** Anybody can send what is not proven, and a ping: there is a line for the first of each second. */
+/** Anybody can send what is not proven, and a ping: a line of each kind a second. */
 const quietMs = 1_000
 
 const sentences: Readonly<Partial<Record<Verdict, string>>> = {
@@ -25,23 +25,31 @@ export function pushLog(
   log: Log,
   clock: Pick<Clock, 'monotonicMs'>,
 ): (decision: Decision, told: Told) => void {
-  let unprovenMs = Number.NEGATIVE_INFINITY
-  let untold = 0
+  const kinds = new Map<Verdict, { readonly sinceMs: number; untold: number }>()
+
+  /** How many were not told since the last of its kind; null when it is too early for another. */
+  function untoldOf(verdict: Verdict): number | null {
+    const kind = kinds.get(verdict)
+    const nowMs = clock.monotonicMs()
+    if (kind !== undefined && nowMs - kind.sinceMs < quietMs) {
+      kind.untold++
+      return null
+    }
+    kinds.set(verdict, { sinceMs: nowMs, untold: 0 })
+    return kind?.untold ?? 0
+  }
+
   return ({ verdict, why, fields = {} }, { host, from }) => {
     if (verdict === 'own') return log.debug(1, sentences.own ?? '', { host })
     const sentence = sentences[verdict]
     const told = { host, ...(why === undefined ? {} : { why }), ...fields }
     if (sentence !== undefined && verdict !== 'ping') return log.info(sentence, told)
     if (verdict.startsWith('other_')) return log.info('a delivery does nothing', told)
-    if (clock.monotonicMs() - unprovenMs < quietMs) {
-      untold++
-      return
-    }
-    unprovenMs = clock.monotonicMs()
+    const untold = untoldOf(verdict)
+    if (untold === null) return
     const counted = { ...told, ...(untold > 0 ? { untold } : {}) }
     if (sentence !== undefined) log.info(sentence, counted)
     else if (verdict === 'no_secret') log.error('a delivery is refused', { host, error: why })
     else log.warn('a delivery is refused', { ...counted, from })
-    untold = 0
   }
 }
