@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, string>> = {
   sshd: 'openssh-server',
   chromium: 'chromium',
   ps: 'procps',
+  ip: 'iproute2',
   strace: 'strace',
   nc: 'netcat-openbsd',
   openssl: 'openssl',
