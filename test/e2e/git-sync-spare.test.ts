@@ -8,7 +8,7 @@ import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { errorsOf, expectServes, startGitSync, untilPublished } from './git-sync-run.ts'
-import { freshCheckout, wholeOf } from './spare-history.ts'
+import { freshCheckout, wholeOf } from './spare-checkout.ts'
 import {
   brought,
   expectBrought,
