@@ -45,11 +45,11 @@ export function pushLog(
     const told = { host, ...(why === undefined ? {} : { why }), ...fields }
     if (sentence !== undefined && verdict !== 'ping') return log.info(sentence, told)
     if (verdict.startsWith('other_')) return log.info('a delivery does nothing', told)
+    if (verdict === 'no_secret') return log.error('a delivery is refused', { host, error: why })
     const untold = untoldOf(verdict)
     if (untold === null) return
     const counted = { ...told, ...(untold > 0 ? { untold } : {}) }
     if (sentence !== undefined) log.info(sentence, counted)
-    else if (verdict === 'no_secret') log.error('a delivery is refused', { host, error: why })
     else log.warn('a delivery is refused', { ...counted, from })
   }
 }
