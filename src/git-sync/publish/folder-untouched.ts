@@ -15,7 +15,7 @@ export async function isUntouched(
   const entries = record.entries()
   const pause = pauses(stop)
   const { mode, uid, gid } = lstatSync(folder)
-  let files = 0
+  let known = 0
 
   async function isAsLeft(within: string): Promise<boolean> {
     for (const name of readdirSync(join(folder, within))) {
@@ -25,15 +25,17 @@ export async function isUntouched(
       const found = lstatSync(join(folder, path))
       if (!found.isDirectory()) {
         if (entries.get(path)?.seen !== seenOf(found)) return false
-        files++
+        known++
         continue
       }
       if (found.mode !== mode || found.uid !== uid || found.gid !== gid) return false
-      if (entries.has(path)) files++
-      if (!(await isAsLeft(path))) return false
+      const before = known
+      if (entries.has(path)) known++
+      // A folder in which nothing is ours is somebody's.
+      if (!(await isAsLeft(path)) || known === before) return false
     }
     return true
   }
 
-  return (await isAsLeft('')) && files === entries.size
+  return (await isAsLeft('')) && known === entries.size
 }
