@@ -1,6 +1,6 @@
+import { otherEvent, refChange, repositories } from './announcement.ts'
 import { authorizationOf, basicLogin, wholeOrToken } from './authorization.ts'
 import { bodyOf, field, items } from './body.ts'
-import { otherEvent, refChange, repositories } from './changes.ts'
 import type { PushHost } from './host.ts'
 import { shownSecret } from './proofs.ts'
 

@@ -1,6 +1,6 @@
+import { fullRef, refChange, repositories } from './announcement.ts'
 import { authorizationOf } from './authorization.ts'
 import { bodyOf, field, unreadable } from './body.ts'
-import { fullRef, refChange, repositories } from './changes.ts'
 import type { PushHost, RefChange } from './host.ts'
 import { bytesOf, shownSecret } from './proofs.ts'
 

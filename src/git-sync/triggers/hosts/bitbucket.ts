@@ -1,5 +1,5 @@
+import { fullRef, otherEvent, refChange, repositories } from './announcement.ts'
 import { bodyOf, field, items } from './body.ts'
-import { fullRef, otherEvent, refChange, repositories } from './changes.ts'
 import type { Proof, PushHost, RefChange } from './host.ts'
 import { signedBody } from './proofs.ts'
 

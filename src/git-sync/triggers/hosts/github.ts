@@ -1,5 +1,5 @@
+import { otherEvent, refChange, repositories } from './announcement.ts'
 import { bodyOf, field } from './body.ts'
-import { otherEvent, refChange, repositories } from './changes.ts'
 import { jsonOf } from './form.ts'
 import type { PushHost } from './host.ts'
 import { signedBody } from './proofs.ts'

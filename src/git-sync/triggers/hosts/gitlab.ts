@@ -1,5 +1,5 @@
+import { otherEvent, refChange, repositories } from './announcement.ts'
 import { bodyOf, field, items } from './body.ts'
-import { otherEvent, refChange, repositories } from './changes.ts'
 import type { Announcement, Proof, PushHost, RefChange } from './host.ts'
 import { bytesOf, shownSecret, signedBody } from './proofs.ts'
 

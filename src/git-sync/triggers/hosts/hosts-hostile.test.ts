@@ -12,7 +12,7 @@ function oneOf<T>(values: readonly [T, ...T[]]): T {
   return values[below(values.length)] ?? values[0]
 }
 
-const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
+const deep = `${'['.repeat(1_000)}${']'.repeat(1_000)}`
 
 /** JSON that is not what stands in the documents. */
 function hostile(): string {
@@ -53,40 +53,47 @@ function mutated(json: string): string {
   return oneOf([text, text, text, text, text.slice(0, below(text.length)), hostile()])
 }
 
-function expectSound(said: Announcement): void {
-  if (said.kind === 'other') expect(said.event.length).toBeLessThanOrEqual(100)
-  if (said.kind !== 'push') return
-  for (const name of said.repositories) {
-    expect(name).toBeString()
-    expect(name).not.toMatch(/[\r\n\0]/)
-  }
-  for (const { ref, commit } of said.changes) {
-    expect(ref).toMatch(/^refs\/[^\s\0]{1,4000}$/)
-    if (typeof commit === 'string') expect(commit).toMatch(/^(?!0+$)(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
-  }
+/** What of it no git and no log can take; empty when all is well. */
+function unsound(said: Announcement): string[] {
+  if (said.kind === 'ping') return []
+  if (said.kind === 'other') return said.event.length > 100 ? [said.event] : []
+  const isName = (name: unknown): boolean => typeof name === 'string' && !/[\r\n\0]/.test(name)
+  const isHash = (commit: unknown): boolean =>
+    commit === null ||
+    commit === undefined ||
+    /^(?!0+$)(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(String(commit))
+  return [
+    ...said.repositories.filter((name) => !isName(name)),
+    ...said.changes
+      .filter(({ ref, commit }) => !/^refs\/[^\s\0]{1,4000}$/.test(ref) || !isHash(commit))
+      .map((change) => JSON.stringify(change)),
+  ]
 }
+
+const sentence = /^Error: Cannot read the delivery: [^\n]{1,300}; [^\n]+$/
 
 test('no body makes a host throw anything but one sentence, or tell what no git knows', () => {
   const ends = { told: 0, refused: 0 }
+  const wrong: string[] = []
   for (const delivery of deliveries) {
     const whole = delivery.body(someFacts)
     const form = new URLSearchParams(whole).get('payload')
     const headers = new Headers(delivery.headers(delivery.secret, whole))
     const host = hosts.find((one) => one.sent(headers))
-    for (let round = 0; round < 400; round += 1) {
+    for (let round = 0; round < 200; round += 1) {
       const json = mutated(form ?? whole)
       const text = form === null ? json : new URLSearchParams({ payload: json }).toString()
       try {
         const said = host?.read(headers, new TextEncoder().encode(text))
-        if (said === undefined) throw new TypeError('no host took it')
-        expectSound(said)
+        wrong.push(...(said === undefined ? ['no host took it'] : unsound(said)))
         ends.told += 1
       } catch (error) {
-        expect(String(error)).toMatch(/^Error: Cannot read the delivery: [^\n]{1,300}; [^\n]+$/)
+        if (!sentence.test(String(error))) wrong.push(String(error))
         ends.refused += 1
       }
     }
   }
+  expect(wrong).toEqual([])
   expect(ends.told).toBeGreaterThan(1_000)
   expect(ends.refused).toBeGreaterThan(1_000)
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
@@ -97,7 +104,7 @@ test('bytes without sense are refused in one sentence', () => {
     const body = delivery.body(someFacts)
     const headers = new Headers(delivery.headers(delivery.secret, body))
     const host = hosts.find((one) => one.sent(headers))
-    for (let round = 0; round < 100; round += 1) {
+    for (let round = 0; round < 50; round += 1) {
       const bytes = Uint8Array.from({ length: 1 + below(200) }, () => below(256))
       expect(() => host?.read(headers, bytes)).toThrow(/^Cannot read the delivery: [^\n]+$/)
     }
@@ -119,7 +126,8 @@ test('no headers without the secret are proven', () => {
     deliveries.flatMap(({ headers, secret }) => Object.keys(headers(secret, ''))),
   )
   let looked = 0
-  for (let round = 0; round < 3_000; round += 1) {
+  const proven: string[] = []
+  for (let round = 0; round < 2_000; round += 1) {
     const headers = new Headers()
     for (const name of names) if (below(3) > 0) headers.set(name, oneOf(values))
     if (headers.get('x-event-key') === 'diagnostics:ping') continue
@@ -127,8 +135,9 @@ test('no headers without the secret are proven', () => {
       const proof = host.proof(headers, { secrets: ['correct-horse', 'whsec_AAAA'], nowMs: 0 })
       proof?.update(Uint8Array.of(123, 125))
       if (proof !== null) looked += 1
-      expect(proof?.verdict()).not.toBe('proven')
+      if (proof?.verdict() === 'proven') proven.push(JSON.stringify([host.name, headers]))
     }
   }
+  expect(proven).toEqual([])
   expect(looked).toBeGreaterThan(1_000)
 })
