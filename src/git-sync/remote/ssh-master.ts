@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#kit/clock.ts'
 import { command, howItEnded } from '#kit/command.ts'
@@ -50,12 +50,16 @@ export async function startSshMaster(options: SshMasterOptions): Promise<SshMast
   const path = `ControlPath=${folder}/%C`
   const idle = `ControlPersist=${Math.ceil(idleMs / 1000)}`
   const settings = ['ControlMaster=yes', path, idle, ...alive, 'ClearAllForwardings=yes']
-  const script = `exec ${ssh} -N ${asOptions(settings)} "$@"`
+  // Not to our pipe: older ssh hold it as long as the connection stands.
+  const said = join(folder, 'said')
+  const script = `exec ${ssh} -N ${asOptions(settings)} "$@" 2>${said}`
   const words = [...(place.port === null ? [] : ['-p', place.port]), place.destination]
   try {
     const given = { env: { ...env, LC_ALL: 'C' }, cwd: '/', graceMs }
     const finished = await command(['sh', '-c', script, 'ssh', ...words], { ...given, stop })
-    if (finished.code !== 0) throw new Error(`ssh ${howItEnded(finished)}`)
+    const stderr = readFileSync(said, 'utf8')
+    unlinkSync(said)
+    if (finished.code !== 0) throw new Error(`ssh ${howItEnded({ ...finished, stderr })}`)
     const pid = await pidOf(folder, given)
     if (pid === null) throw new Error('ssh does not tell that it shares its connection')
     return {
