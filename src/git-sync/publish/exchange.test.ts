@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { lstatSync, mkdtempSync, readdirSync } from 'node:fs'
 import { mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { openExchangePublisher } from './exchange.ts'
 import type { Published, Publisher } from './publish.ts'
 import { type Files, filesIn, newTrees, type Trees } from './trees-for-tests.ts'
 
+setDefaultTimeout(60_000)
 process.umask(0o022)
 const folder = mkdtempSync(join(tmpdir(), 'sidecars-exchange-'))
 afterAll(() => rm(folder, { recursive: true }))

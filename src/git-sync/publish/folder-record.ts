@@ -39,8 +39,8 @@ export interface FolderRecord {
   isWhole(): boolean
   /** True when anything is known. */
   isThere(): boolean
-  /** To be called before the folder is changed. */
-  begin(paths: readonly string[]): Promise<void>
+  /** To be called before the folder is changed; `adds` when something will be where nothing is. */
+  begin(paths: readonly string[], how: { readonly adds: boolean }): Promise<void>
   /** To be called when it is whole. */
   finish(head: FolderHead, entries: FolderEntries): Promise<void>
 }
@@ -64,14 +64,16 @@ export function recordOf({ published }: Layout, folder: string): FolderRecord | 
     },
     isWhole: () => existsSync(whole) && !existsSync(journal),
     isThere: () => existsSync(whole) || existsSync(journal),
-    async begin(paths) {
+    async begin(paths, { adds }) {
       // What an earlier begin told of may be there, too.
-      await writeDurably(journal, [...new Set([...linesIn(journal), ...paths])])
+      const all = new Set([...linesIn(journal), ...paths])
+      await writeLines(journal, [...all], { sync: adds })
+      if (adds) await syncFolder(published)
     },
     async finish(head, entries) {
       const lines = [JSON.stringify(head)]
       for (const [path, { what, seen }] of entries) lines.push(`${what}\t${seen}\t${path}`)
-      await writeDurably(whole, lines)
+      await writeLines(whole, lines, { sync: true })
       await rm(journal, { force: true })
     },
   }
@@ -110,23 +112,26 @@ function headIn(path: string): FolderHead | null {
   }
 }
 
-/** Losing power must not leave a folder of which nobody knows what is ours in it. */
-async function writeDurably(path: string, lines: readonly string[]): Promise<void> {
+/** With `sync`, losing power must not leave a folder of which nobody knows what is ours in it. */
+async function writeLines(
+  path: string,
+  lines: readonly string[],
+  { sync }: { readonly sync: boolean },
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = temporaryBeside(path)
   try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(lines.join('\0'))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await using file = await open(temporary, 'wx', 0o600)
+    await file.writeFile(lines.join('\0'))
+    if (sync) await file.sync()
     await rename(temporary, path)
-    await using folder = await open(dirname(path), 'r')
-    await folder.sync()
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r')
+  await folder.sync()
 }

@@ -102,7 +102,8 @@ export function folderOf(options: FolderOptions): Folder {
       const difference = await compare(record, { folder, source, wanted, believesRecord })
       const { additions, changes, entries } = difference
       if (!isNone(difference)) {
-        await record.begin([...additions, ...changes].map(({ path }) => path))
+        const paths = [...additions, ...changes].map(({ path }) => path)
+        await record.begin(paths, { adds: additions.length > 0 })
         await using staging = await openStaging(folder, layout.published)
         await writeFolder(difference, { folder, source, staging, stop })
       }

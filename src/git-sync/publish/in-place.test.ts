@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { inPlacePublisher } from './in-place.ts'
 import { PlaceTakenError, type Published, type Publisher } from './publish.ts'
 import { type Files, filesIn, newTrees, type Trees } from './trees-for-tests.ts'
 
+setDefaultTimeout(60_000)
 process.umask(0o022)
 const folder = mkdtempSync(join(tmpdir(), 'sidecars-in-place-'))
 afterAll(() => rm(folder, { recursive: true }))

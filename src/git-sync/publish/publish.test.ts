@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { openPublisher, servesAt } from './open-publisher.ts'
 import { PlaceTakenError, type Published, type Publisher } from './publish.ts'
 import { type Files, filesIn, newTrees, type Trees } from './trees-for-tests.ts'
 
+setDefaultTimeout(60_000)
 process.umask(0o022)
 const folder = mkdtempSync(join(tmpdir(), 'sidecars-publish-'))
 afterAll(() => rm(folder, { recursive: true }))
