@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Environment, environmentFor } from './environment.ts'
@@ -86,7 +88,12 @@ async function start({ options, folder, env, stops, stopping }: Start): Promise<
     return program
   }
   const link = join(folder, 'git-sync', 'site')
-  const flags = gitSyncFlags({ repository, ref: options.ref, folder, ports, home: env.HOME })
+  const secretFile = join(folder, 'push-secret')
+  await writeFile(secretFile, `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 })
+  const pushUrl = `http://127.0.0.1:${ports.gitSync}/push`
+  await repository.tellOfPushes?.({ url: pushUrl, secretFile })
+  const { ref } = options
+  const flags = gitSyncFlags({ repository, ref, folder, ports, secretFile, home: env.HOME })
   // later failures pass, as when the host is away; with the first one there is nothing to show
   let refused = false
   const tell = tellOf('git-sync')
@@ -130,6 +137,8 @@ interface GitSyncSettings {
   readonly ref: string
   readonly folder: string
   readonly ports: Ports
+  /** What whoever tells of a push must know. */
+  readonly secretFile: string
   readonly home: string | undefined
 }
 
@@ -138,6 +147,7 @@ function gitSyncFlags({
   ref,
   folder,
   ports,
+  secretFile,
   home,
 }: GitSyncSettings): readonly string[] {
   return [
@@ -146,7 +156,9 @@ function gitSyncFlags({
     `--root=${join(folder, 'git-sync')}`,
     '--link=site',
     '--depth=1',
-    '--period=1s',
+    // our own repository tells of each push
+    `--period=${repository.tellOfPushes === null ? '1s' : '10s'}`,
+    `--push-secret-file=${secretFile}`,
     '--max-failures=-1',
     `--http-bind=127.0.0.1:${ports.gitSync}`,
     '--http-metrics',

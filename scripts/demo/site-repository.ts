@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { outputOf } from '../program-output.ts'
 import type { Environment } from './environment.ts'
@@ -14,6 +14,13 @@ export interface SiteRepository {
   readonly howToChange: string
   /** Does what the line does and gives the commit; null when the repository is not ours. */
   readonly change: ((text: string) => Promise<string>) | null
+  /** Has a URL told of each push, with the secret of that file; null when the repository is not ours. */
+  readonly tellOfPushes: ((push: PushTarget) => Promise<void>) | null
+}
+
+export interface PushTarget {
+  readonly url: string
+  readonly secretFile: string
 }
 
 export interface MakeOptions {
@@ -65,13 +72,21 @@ export async function makeSiteRepository({ folder, env }: MakeOptions): Promise<
       await inWork('push', '--quiet')
       return inWork('rev-parse', 'HEAD')
     },
+    async tellOfPushes({ url, secretFile }) {
+      const teller = join(import.meta.dir, 'tell-of-push.ts')
+      const words = [process.execPath, teller, url, secretFile].map(shellWord).join(' ')
+      await mkdir(join(bare, 'hooks'), { recursive: true })
+      await writeFile(join(bare, 'hooks', 'post-receive'), `#!/bin/sh\nexec ${words}\n`, {
+        mode: 0o755,
+      })
+    },
   }
 }
 
 /** A repository that somebody has. */
 export function theirRepository(url: string): SiteRepository {
   const shown = url.replace(/^(\w+:\/\/)[^/@]*@/, '$1')
-  return { url, shown, howToChange: 'push a commit to it', change: null }
+  return { url, shown, howToChange: 'push a commit to it', change: null, tellOfPushes: null }
 }
 
 /** HTML lets the closing tags at the end away; without them a change is one appended line. */
