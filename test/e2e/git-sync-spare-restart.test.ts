@@ -1,6 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { appendFile, chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { descendantsOf, kill } from '#test/fixtures/kill.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
@@ -54,6 +55,10 @@ async function secondOf(root: string): Promise<string | null> {
   const names = (await readdir(`${root}/.worktrees`)).filter((name) => name.startsWith('new-'))
   expect(names.length).toBeLessThan(2)
   return names[0] === undefined ? null : `${root}/.worktrees/${names[0]}`
+}
+
+function adminOf(root: string, tree: string): string {
+  return `${root}/.git/worktrees/${basename(tree)}`
 }
 
 function treesBuilt(sidecar: Sidecar): number {
@@ -111,9 +116,12 @@ for (const [what, { flags = [], harm }] of Object.entries<{
   'was written nobody knows when': { harm: (root) => rm(`${root}/.git/sync-boot`) },
   'was made with other options': { flags: ['--group-write'] },
   'has lost its place in the repository': { harm: (_, second) => rm(`${second}/.git`) },
+  'tells not what it was made with': {
+    harm: (root, second) => rm(`${adminOf(root, second)}/sync-recipe`),
+  },
   'has no index that was kept': {
     harm: async (root, second) => {
-      const admin = `${root}/.git/worktrees/${second.split('/').at(-1)}`
+      const admin = adminOf(root, second)
       for (const name of await readdir(admin)) {
         if (name.startsWith('sync-index')) await rm(`${admin}/${name}`)
       }

@@ -246,6 +246,12 @@ test('git finds the submodules of both trees where they are, after each cleaning
     const status = await inTree(`${root}/site`, site, 'submodule', 'status', '--recursive')
     expect(status.split('\n').map((line) => line[0])).toEqual([' ', ' ', undefined])
   }
+  const isGone = () =>
+    inTree(`${root}/site/middle`, site, 'cat-file', '-e', middleOne).then(
+      () => null,
+      () => true,
+    )
+  await until(isGone, { what: 'the end of what no tree needs' })
   await sidecar.stop()
   expect(storesOf(root)).toHaveLength(2)
   for (const store of storesOf(root)) {

@@ -42,8 +42,8 @@ async function treeOf(files: readonly string[], { version = 2, format = 'sha1' }
   await Bun.sleep(20)
   const { signal } = new AbortController()
   const hashBytes = format === 'sha1' ? 20 : 32
-  const clean = (stop = signal) =>
-    cleanTree(tree, { layout, index, hashBytes, isFilled: () => false, stop })
+  const isFilled = (path: string): boolean => path === 'sub/filled'
+  const clean = (stop = signal) => cleanTree(tree, { layout, index, hashBytes, isFilled, stop })
   return { layout, tree, index, clean }
 }
 
@@ -154,6 +154,41 @@ test('a folder of files that a sparse checkout leaves out goes', async () => {
   await writeFile(join(tree, 'd/e/c'), 'd/e/c\n')
   expect(await clean()).toBe(0)
   expect((await readdir(tree)).sort()).toEqual(['.git', 'a', 'd-e', 'ümläut'])
+})
+
+async function addSubmodules(tree: string, ...paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const entry = `160000,${'1'.repeat(40)},${path}`
+    await gitIn(tree, 'update-index', '--add', '--cacheinfo', entry)
+  }
+}
+
+test('the place of a submodule is an empty folder; the files of one that has some stay', async () => {
+  const { tree, clean } = await treeOf(files)
+  await addSubmodules(tree, 'sub/filled', 'sub/left', 'link', 'missing/deep', 'out')
+  await gitIn(tree, 'update-index', '--skip-worktree', 'out')
+  await Bun.write(join(tree, 'sub/filled/file'), 'x')
+  await Bun.write(join(tree, 'sub/left/deep/file'), 'x')
+  await Bun.write(join(tree, 'out/file'), 'x')
+  await symlink('d', join(tree, 'link'))
+  expect(await clean()).toBe(0)
+  expect((await readdir(tree)).sort()).toEqual(
+    ['.git', 'a', 'd', 'd-e', 'link', 'missing', 'sub', 'ümläut'].sort(),
+  )
+  expect(await readdir(join(tree, 'sub/filled'))).toEqual(['file'])
+  for (const empty of ['sub/left', 'link', 'missing/deep']) {
+    expect(await readdir(join(tree, empty))).toEqual([])
+    expect((await lstat(join(tree, empty))).isDirectory()).toBe(true)
+  }
+  expect(await readdir(join(tree, 'd'))).toEqual(['b', 'e'])
+})
+
+test('a file in the place of a submodule that had files goes, and a folder is there', async () => {
+  const { tree, clean } = await treeOf(files)
+  await addSubmodules(tree, 'sub/filled')
+  await Bun.write(join(tree, 'sub'), 'x')
+  expect(await clean()).toBe(0)
+  expect(await readdir(join(tree, 'sub/filled'))).toEqual([])
 })
 
 test('a name that is no text is not taken for removed', async () => {
