@@ -159,6 +159,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     stop,
     bootIdFile,
     endQuiet: quiet.end,
+    giveWay: quiet.giveWay,
     prePublish: announcer.prePublish,
     notify(published) {
       log.info('published', { commit: published.commit, link: published.link })

@@ -21,7 +21,7 @@ export interface HoldingOptions extends RecipeOptions {
   readonly depth: number
   readonly log: Log
   readonly bootIdFile: string
-  /** Ends what the quiet time does to the repository: objects just fetched must not be pruned. */
+  /** Ends all that the quiet time does to the repository: the repository itself may go. */
   readonly endQuiet: () => Promise<void>
 }
 

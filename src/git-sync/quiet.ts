@@ -1,77 +1,112 @@
+import { createGap, type Gap } from '#git-sync/tree/gap.ts'
 import { type Clock, timer } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import { reasonOf } from '#kit/log.ts'
 
 export interface QuietOptions {
-  /**
-   * Removes or uses again what may go; tells how many trees left their commit, when there will be
-   * more, and what could not go.
-   */
+  /** Removes or uses again what may go; tells when there will be more, and what could not go. */
   readonly sweepTrees: (stop: AbortSignal) => Promise<{
-    readonly leftTrees: number
     readonly nextInMs: number | null
     readonly complaints: readonly string[]
   }>
-  /** True when an earlier process removed trees and did not come to the repository. */
-  readonly repositoryWasLeft: () => Promise<boolean>
+  /** Then what only those trees used, when something is due. */
   readonly sweepRepository: (stop: AbortSignal) => Promise<void>
+  /** True when somebody else did something among the trees; asked after each pass. */
+  readonly hasNews: () => boolean
+  /** Made with the time between passes: what goes on while they come. */
+  readonly repacking: (gap: Gap, complain: (error: unknown) => void) => BesidePasses
   readonly clock: Clock
   readonly log: Log
 }
 
+/** What needs only moments between passes. */
+export interface BesidePasses {
+  /** Begins what is due; `isQuiet` when no tree waits for the end of its grace. */
+  tend(how: { readonly isQuiet: boolean }): void
+  end(): Promise<void>
+}
+
 /** The work between passes: its failure is logged, and no pass waits for it. */
 export interface Quiet {
-  /** Starts it, unless it runs. */
+  /** A pass is over: does what is due, unless it does it already. Costs nothing when nothing is. */
   start(): void
-  /** Ends it where it is; the rest is done after the next start. */
+  /** A pass is about to write: what could do it harm ends, and goes on after the next start. */
+  giveWay(): Promise<void>
+  /** Ends all of it: the repository itself may go. */
   end(): Promise<void>
   /** Does all of it now without waiting for any tree's grace: until `stop`, `limitMs` at most. */
   whole(stop: AbortSignal, limitMs: number): Promise<void>
 }
 
+/** How often it looks although no pass wrote anything, and after a failure. */
+const slowMs = 3_600_000
+const afterFailureMs = 60_000
+
 export function createQuiet(options: QuietOptions): Quiet {
-  const { sweepTrees, repositoryWasLeft, sweepRepository, clock, log } = options
+  const { sweepTrees, sweepRepository, hasNews, clock, log } = options
+  const gap = createGap()
   const complaints = tellOnce(log)
-  let repositoryIsDue: boolean | null = null
+  const repacking = options.repacking(gap, (error) => complaints.tell(reasonOf(error)))
+  /** Whoever gave way to a pass has more to do after it. */
+  let isDue = true
+  let lookAgainMs = 0
   let running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
 
-  async function work(stop: AbortSignal, patient: boolean): Promise<void> {
-    repositoryIsDue ??= await repositoryWasLeft()
+  /** True when there is nothing left to do. */
+  async function work(stop: AbortSignal, patient: boolean): Promise<boolean> {
     for (;;) {
       const swept = await sweepTrees(stop)
       // What cannot go holds nothing else up.
       for (const complaint of swept.complaints) complaints.tell(complaint)
-      if (swept.leftTrees > 0) repositoryIsDue = true
-      if (swept.nextInMs === null || !patient) break
+      if (stop.aborted) return false
+      await sweepRepository(stop)
+      if (swept.nextInMs === null || !patient) return swept.complaints.length === 0
       await clock.sleep(swept.nextInMs, stop)
-      if (stop.aborted) return
+      if (stop.aborted) return false
     }
-    if (!repositoryIsDue || stop.aborted) return
-    await sweepRepository(stop)
-    if (!stop.aborted) repositoryIsDue = false
   }
 
-  async function guarded(stop: AbortSignal, patient: boolean): Promise<void> {
+  async function guarded(stop: AbortSignal, patient: boolean): Promise<boolean> {
     try {
-      await work(stop, patient)
+      return await work(stop, patient)
     } catch (error) {
       if (!stop.aborted) complaints.tell(reasonOf(error))
+      return false
+    } finally {
+      if (!stop.aborted) complaints.forgetOthers()
     }
-    if (!stop.aborted) complaints.forgetOthers()
+  }
+
+  async function round(stop: AbortSignal): Promise<void> {
+    const isDone = await guarded(stop, true)
+    if (stop.aborted) return
+    isDue = false
+    lookAgainMs = clock.monotonicMs() + (isDone ? slowMs : afterFailureMs)
+    repacking.tend({ isQuiet: true })
+  }
+
+  async function giveWay(): Promise<void> {
+    gap.close()
+    isDue = true
+    running?.stop.abort()
+    await running?.done
   }
 
   return {
     start() {
+      gap.open()
       if (running !== null) return
+      if (!isDue && clock.monotonicMs() < lookAgainMs && !hasNews()) return
+      repacking.tend({ isQuiet: false })
       const stop = new AbortController()
-      const done = guarded(stop.signal, true).finally(() => {
+      const done = round(stop.signal).finally(() => {
         running = null
       })
       running = { done, stop }
     },
+    giveWay,
     async end() {
-      running?.stop.abort()
-      await running?.done
+      await Promise.all([giveWay(), repacking.end()])
     },
     async whole(stop, limitMs) {
       const end = new AbortController()

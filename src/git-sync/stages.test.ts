@@ -50,6 +50,7 @@ test('the grace of the old tree has begun when the new one is published', async 
       prePublish: () => {},
       notify: () => {},
       endQuiet: async () => {},
+      giveWay: async () => {},
       spare: { take: async () => null, giveUp: async () => false },
     },
     {

@@ -43,6 +43,8 @@ export interface StagesOptions extends HoldingOptions, SubmoduleOptions, LinkRul
   readonly publisher: Publisher
   readonly spare: Pick<Spare, 'take' | 'giveUp'>
   readonly clock: Clock
+  /** Ends what the quiet time does that would break what this pass does, or be broken by it. */
+  readonly giveWay: () => Promise<void>
   readonly prePublish: Stages['prePublish']
   readonly notify: Stages['notify']
 }
@@ -91,7 +93,7 @@ export function stagesOf(
       holding.lastPublished === null ? null : { commit: holding.lastPublished },
     async fetch(tip) {
       refuseAgain(tip.commit, holding)
-      await options.endQuiet()
+      await options.giveWay()
       const format = objectFormatOf(tip.commit)
       if (await prepareRepository(git, { format, log })) {
         Object.assign(holding, nothingHeld)
@@ -120,7 +122,7 @@ export function stagesOf(
     async materialise(fetched) {
       refuseAgain(fetched.commit, holding)
       // First: what is done after a failure of the next lines would break what the quiet time does.
-      await options.endQuiet()
+      await options.giveWay()
       await publisher.check()
       const recipe = await recipeOfPass()
       const spare = await options.spare.take(fetched.commit, { git, served, recipe })

@@ -170,7 +170,9 @@ test('a cleaning of the repository keeps the second tree and its objects', async
   await using repository = await createRepository({ files: manyFiles })
   await using folder = temporaryFolder('spare')
   const root = folder.at('root')
-  const flags = quick.filter((flag) => flag !== '--git-gc=off')
+  // git's own cleaning, of whatever there is
+  const own = ['--git-gc=auto', '--git-config=gc.autoPackLimit:1']
+  const flags = [...quick.filter((flag) => flag !== '--git-gc=off'), ...own]
   await using sidecar = startGitSync({ repo: repository.url, root, flags })
   await untilPublished(`${root}/site`, await repository.resolve())
   for (const text of ['one\n', 'two\n', 'three\n']) {

@@ -5,6 +5,7 @@ import { removeUnfinishedPacksOf } from '#git-sync/git/unfinished.ts'
 import { isTemporary, namesIn, temporaryBeside } from '#kit/files.ts'
 import { collectGarbage } from './garbage.ts'
 import type { Layout } from './layout.ts'
+import { removeUnfinishedRepack } from './repack.ts'
 import { garbageFile, isGivenUp, noteGarbage, storesIn, treesOf } from './submodule-stores.ts'
 
 /**
@@ -43,7 +44,10 @@ export async function cleanStores(
 /** What killed processes left in the stores. Only to be called while no git runs in this root. */
 export async function sweepUnfinishedStores(layout: Layout): Promise<void> {
   await removeHalfMade(layout)
-  for (const store of await storesIn(layout)) await removeUnfinishedPacksOf(store)
+  for (const store of await storesIn(layout)) {
+    await removeUnfinishedPacksOf(store)
+    await removeUnfinishedRepack(store)
+  }
 }
 
 async function removeHalfMade({ modulesDir }: Layout): Promise<void> {

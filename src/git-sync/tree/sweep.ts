@@ -7,6 +7,7 @@ import { reasonOf } from '#kit/log.ts'
 import { collectGarbage } from './garbage.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 import { discard, recordPlace } from './materialise.ts'
+import { removeUnfinishedRepack } from './repack.ts'
 import { adminOf } from './served.ts'
 import type { Spare } from './spare.ts'
 import { cleanStores, sweepStores, sweepUnfinishedStores } from './sweep-submodules.ts'
@@ -20,13 +21,15 @@ export interface SweepOptions {
   readonly link: string
   /** How long a tree stays after another took its place, for readers that hold it open. */
   readonly graceMs: number
+  /** How many stay beyond that: those that were served last. */
+  readonly keep: number
   /** Ends the sweep at once: what it began to remove has a name that nobody reads. */
   readonly stop: AbortSignal
   /** True for a tree that must stay although its grace is over. */
   readonly isInUse: (tree: string) => boolean
   /** What a tree becomes whose grace is over, when it is wanted. */
   readonly spare: Pick<Spare, 'holds' | 'retire'>
-  /** Called before a tree leaves its name. */
+  /** Called before a tree leaves its name for good. */
   readonly noteDue: () => Promise<void>
 }
 
@@ -57,8 +60,10 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
   const complaints: string[] = []
   let removedTrees = 0
   let nextInMs: number | null = null
-  for (const path of [...(await pathsIn(layout.trees)), ...(await earlierTrees(layout))]) {
-    if (path === served || spare.holds(path) || stop.aborted) continue
+  const paths = [...(await pathsIn(layout.trees)), ...(await earlierTrees(layout))]
+  const kept = await newestTrees(paths, options)
+  for (const path of paths) {
+    if (path === served || spare.holds(path) || kept.has(path) || stop.aborted) continue
     const leftMs = isInUse(path) ? useIsLookedAtMs : await graceLeftMs(path, options)
     if (leftMs > 0) {
       nextInMs = Math.min(leftMs, nextInMs ?? leftMs)
@@ -73,6 +78,23 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
     }
   }
   return { removedTrees, nextInMs, complaints }
+}
+
+/** The trees to keep, under their names: their private folders keep their objects, too. */
+async function newestTrees(
+  paths: readonly string[],
+  { layout, served, keep }: SweepOptions,
+): Promise<ReadonlySet<string>> {
+  if (keep === 0) return new Set()
+  const found: { readonly path: string; readonly retiredMs: number }[] = []
+  for (const path of paths) {
+    if (path === served || commitOfTree(layout, path) === null) continue
+    const admin = await adminOf(path)
+    if (admin === null || dirname(admin) !== layout.adminDir) continue
+    found.push({ path, retiredMs: (await lstat(path)).mtimeMs })
+  }
+  found.sort((a, b) => b.retiredMs - a.retiredMs)
+  return new Set(found.slice(0, keep).map(({ path }) => path))
 }
 
 /** The trees of this repository that an earlier program has in the root itself. */
@@ -101,6 +123,7 @@ export async function sweepUnfinished(
     const tree = join(layout.trees, name)
     if (layout.isNewTree(name) && !(await adopts(tree))) await discard(tree, layout)
   }
+  await removeUnfinishedRepack(layout.gitDir)
   await sweepUnfinishedStores(layout)
 }
 
@@ -119,26 +142,44 @@ async function graceLeftMs(path: string, options: SweepOptions): Promise<number>
 const stuckAdvice = 'remove it as the user who wrote into it'
 
 /** Away from its name first: a path through an old hash is that commit or absent, never a part. */
-async function removeTree(path: string, { stop, noteDue }: SweepOptions): Promise<void> {
+async function removeTree(path: string, { layout, stop, noteDue }: SweepOptions): Promise<void> {
   // What left its name before keeps the one it has: a new one would begin its grace again.
   const leaving = isTemporary(path) ? path : temporaryBeside(path)
   if (leaving !== path) {
     await noteDue()
+    const admin = await adminOf(path)
     await rename(path, leaving)
+    // Whoever wrote another one into the tree does not make us remove that.
+    if (admin !== null && dirname(admin) === layout.adminDir && (await treeOf(admin)) === path) {
+      await rm(admin, { recursive: true, force: true })
+    }
   }
   await untilAborted(rm(leaving, { recursive: true, force: true }), stop)
 }
 
-/** Forgets removed trees and, as `--git-gc` says, drops the objects that only they used. */
-export async function sweepRepository(options: {
+/** Forgets the trees that are gone, and the submodules that were in them. */
+export async function forgetTrees({
+  git,
+  layout,
+}: {
+  readonly git: Git
+  readonly layout: Layout
+}): Promise<void> {
+  const { hasOthers } = await recordPlaces(layout)
+  if (hasOthers) await git.run('Cannot prune trees', ['worktree', 'prune', '--expire=now'])
+  await sweepStores(layout)
+}
+
+/** Drops, as `--git-gc` says, the objects that nothing names any more. */
+export async function sweepObjects({
+  git,
+  layout,
+  gc,
+}: {
   readonly git: Git
   readonly layout: Layout
   readonly gc: string
 }): Promise<void> {
-  const { git, layout, gc } = options
-  await recordPlaces(layout)
-  await git.run('Cannot prune trees', ['worktree', 'prune', '--expire=now'])
-  await sweepStores(layout)
   if (gc === 'off') return
   await git.run('Cannot expire the reflog', [
     'reflog',
@@ -154,9 +195,10 @@ export async function sweepRepository(options: {
 /**
  * Makes git's private folders agree with the trees. Who was killed between a tree's rename and its
  * record left git believing that it is gone. And of two folders that name one tree, as they do
- * after a better tree took its name, prune would remove either.
+ * after a better tree took its name, prune would remove either. Tells whether there are private
+ * folders of trees that stand elsewhere.
  */
-async function recordPlaces(layout: Layout): Promise<void> {
+async function recordPlaces(layout: Layout): Promise<{ readonly hasOthers: boolean }> {
   const used = new Set<string>()
   for (const name of await namesIn(layout.trees)) {
     const tree = join(layout.trees, name)
@@ -165,12 +207,15 @@ async function recordPlaces(layout: Layout): Promise<void> {
     used.add(admin)
     await recordPlace(tree, admin).catch(ignoreMissing)
   }
+  let hasOthers = false
   for (const name of await namesIn(layout.adminDir)) {
     const admin = join(layout.adminDir, name)
-    if (!used.has(admin) && dirname(await treeOf(admin)) === layout.trees) {
+    if (used.has(admin)) continue
+    if (dirname(await treeOf(admin)) === layout.trees) {
       await rm(admin, { recursive: true, force: true })
-    }
+    } else hasOthers = true
   }
+  return { hasOthers }
 }
 
 /** The tree that a private folder says it is for; empty when it does not say. */
