@@ -59,6 +59,8 @@ export interface Sizes {
   /** After which the growth of the memory is looked at; null: it is not. */
   readonly longPolls: number | null
   readonly starts: number
+  /** That are told to git-sync. */
+  readonly pushes: number
   /** That topz samples. */
   readonly processes: number
 }

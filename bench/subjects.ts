@@ -1,6 +1,7 @@
 import { firstSync } from './rows/first-sync.ts'
 import { growth } from './rows/growth.ts'
 import { pollByFile, pollByHttp, pollBySsh } from './rows/poll.ts'
+import { pushByFile, pushByHttp } from './rows/push.ts'
 import { startUp } from './rows/start-up.ts'
 import { topzSample } from './rows/topz-sample.ts'
 import { update } from './rows/update.ts'
@@ -13,6 +14,8 @@ const makers = [
   pollByHttp,
   pollBySsh,
   update,
+  pushByFile,
+  pushByHttp,
   growth,
   topzSample,
 ] as const satisfies readonly ((sizes: Sizes) => Subject | null)[]
@@ -30,6 +33,7 @@ const full: Sizes = {
   tracedPolls: 20,
   longPolls: null,
   starts: 20,
+  pushes: 50,
   processes: 500,
 }
 
@@ -42,6 +46,7 @@ const quick: Sizes = {
   firstPolls: 5,
   tracedPolls: 5,
   starts: 3,
+  pushes: 5,
   processes: 100,
 }
 
