@@ -91,9 +91,10 @@ Each webhook gets the header Gitsync-Hash; with --webhook-body=json also a body,
 
   FAILURES: `
 A failed sync is tried again after --period, then after twice that, up to five minutes; what is
-served stays. --max-failures ends git-sync after so many failures in a row (0 and 1 are the first
-one, negative is never). When nobody sets it, the first failure ends git-sync only with --one-time
-or while nothing whole is served. Until the first good sync --init-period and --init-max-failures
+served stays. One that somebody asked for is tried again after ten seconds at the latest.
+--max-failures ends git-sync after so many failures in a row (0 and 1 are the first one, negative is
+never). When nobody sets it, the first failure ends git-sync only with --one-time or while nothing
+whole is served. Until the first good sync --init-period and --init-max-failures
 hold instead, when they are set.`,
 
   SIGNALS: `
@@ -108,7 +109,12 @@ With --http-bind=HOST:PORT:
 /readyz        200 while a whole tree is served, also one of an earlier process; else 503
 /healthz       200 while the loop turns; else 503
 /metrics       counters and durations for Prometheus, with --http-metrics
-/debug/pprof/  CPU profile and memory figures, with --http-pprof`,
+/debug/pprof/  CPU profile and memory figures, with --http-pprof
+
+With --push-secret-file, at --push-bind if that is given, else at --http-bind:
+POST /push     a git host tells of a push, proven by the secret; answered at once, see docs/push.md
+POST /sync     syncs, and answers when it is done with JSON of what is served; it asks for
+               "Authorization: Bearer SECRET"`,
 
   METRICS: `
 git_sync_count_total{status}                       syncs: success (an update, or the first one of a
@@ -117,7 +123,13 @@ git_sync_duration_seconds{status}                  how long they took: _sum and 
 git_fetch_count_total                              updates
 git_sync_hook_run_count_total{name,status}         exechook, pre-publish-exechook, webhook
 git_sync_askpass_calls{status}                     requests to --askpass-url
-git_sync_refresh_github_app_token_count{status}    requests for a token of the GitHub app`,
+git_sync_refresh_github_app_token_count{status}    requests for a token of the GitHub app
+
+With --push-secret-file:
+git_sync_push_deliveries_total{host,verdict}       deliveries to /push, and what became of them
+git_sync_push_last_timestamp_seconds               when a push last asked for a sync
+git_sync_push_peers_total{status}                  deliveries passed on to other replicas
+git_sync_push_sync_requests_total{status}          requests to /sync: success, error, refused`,
 
   LOG: `
 One JSON object a line on standard error: ts (local time), level (0 what happens, more with

@@ -6,10 +6,14 @@ import type { Fields } from './log.ts'
 let server: HttpServer | null = null
 const errors: Fields[] = []
 
-async function start(handler: Handler, bind = '127.0.0.1:0'): Promise<string> {
+async function start(
+  handler: Handler,
+  { bind = '127.0.0.1:0', ownLimit }: { bind?: string; ownLimit?: readonly string[] } = {},
+): Promise<string> {
   errors.length = 0
   const log = { error: (_message: string, fields: Fields = {}) => void errors.push(fields) }
-  server = await serve({ bind, flag: 'addr', handler, log, limits: { bodyBytes: 1024 } })
+  const limits = { bodyBytes: 1024, ...(ownLimit ? { ownLimit } : {}) }
+  server = await serve({ bind, flag: 'addr', handler, log, limits })
   return `http://127.0.0.1:${server.port}`
 }
 
@@ -63,7 +67,7 @@ describe('a server', () => {
   })
 
   test('on :PORT answers on every address', async () => {
-    const base = await start(() => line(200, 'here'), ':0')
+    const base = await start(() => line(200, 'here'), { bind: ':0' })
     expect(await (await fetch(base)).text()).toBe('here\n')
   })
 
@@ -97,6 +101,32 @@ describe('a server', () => {
     expect(body.status).toBe(413)
     const headers = await fetch(base, { headers: { 'x-large': 'y'.repeat(40_000) } })
     expect(headers.status).toBe(431)
+  })
+
+  test('hands a path with its own limit each body piece by piece, and refuses others', async () => {
+    const read = async (request: Request): Promise<Response> => {
+      let bytes = 0
+      for await (const chunk of request.body ?? []) bytes += chunk.length
+      return line(200, `${bytes}`)
+    }
+    const base = await start(read, { ownLimit: ['/large'] })
+    const post = async (path: string, body: string | ReadableStream): Promise<string> => {
+      const response = await fetch(`${base}${path}`, { method: 'POST', body })
+      return `${response.status} ${(await response.text()).trimEnd()}`
+    }
+    const endless = (): ReadableStream =>
+      new ReadableStream({
+        async pull(to) {
+          await Bun.sleep(1)
+          to.enqueue(new Uint8Array(100_000))
+          to.close()
+        },
+      })
+    expect(await post('/large', 'x'.repeat(100_000))).toBe('200 100000')
+    expect(await post('/large', endless())).toBe('200 100000')
+    expect(await post('/small', 'x'.repeat(1000))).toBe('200 1000')
+    expect(await post('/small', 'x'.repeat(2000))).toBe('413 The body is too large')
+    expect(await post('/small', endless())).toBe('411 This takes a known length only')
   })
 
   test('answers 400 to a path that does not decode', async () => {

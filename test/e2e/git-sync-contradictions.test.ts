@@ -50,6 +50,24 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['--sync-on-signal=TERM', '--sync-on-signal cannot be SIGTERM: it stops this program'],
     ['--sync-on-signal=2', '--sync-on-signal cannot be SIGINT: it stops this program'],
   ],
+  pushes: [
+    ['--push-secret-file=/nowhere/secret', '--push-secret-file needs --push-bind or --http-bind'],
+    ['', 'needs --push-bind', { GITSYNC_PUSH_SECRET_FILE: '/nowhere/one:/nowhere/two' }],
+    ['--push-bind=127.0.0.1:0', '--push-bind needs --push-secret-file'],
+    ['--push-repo=a/b', '--push-repo needs --push-secret-file'],
+    ['--push-peers=peers:80', '--push-peers needs --push-secret-file'],
+    ['--push-bind=here', '--push-bind "here" is no address'],
+    ['--push-peers=:80', '--push-peers ":80" names nobody'],
+    ['--push-peers=peers:0', '--push-peers "peers:0" names nobody'],
+    [
+      '--push-secret-file=/nowhere/secret --push-bind=127.0.0.1:0',
+      'Cannot use --push-secret-file "/nowhere/secret": it is not there',
+    ],
+    [
+      '--push-secret-file=/dev/null --http-bind=127.0.0.1:0',
+      'Cannot use --push-secret-file "/dev/null": it is no file',
+    ],
+  ],
   hooks: [
     ['--exechook-command=/h --exechook-timeout=999ms', '--exechook-timeout must be at least 1s'],
     ['--exechook-command=/h --exechook-backoff=999ms', '--exechook-backoff must be at least 1s'],

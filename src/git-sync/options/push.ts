@@ -9,7 +9,7 @@ export const push = defineOptionGroup('Push', {
     env: 'GITSYNC_PUSH_SECRET_FILE',
     separator: ':',
     value: 'PATH',
-    help: 'A file with a secret that a delivery to /push or a request to /sync must prove, one a line, repeated for several and read anew when it changes; separated by : in the environment; without it neither is there',
+    help: 'A file with a secret that a delivery to /push or a request to /sync must prove, one a line, repeated for several and read anew when it changes; separated by : in the environment; --period may then be long, and stays the safety net; without it neither path is there',
   },
   pushBind: {
     flag: 'push-bind',
