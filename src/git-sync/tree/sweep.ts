@@ -83,12 +83,12 @@ export async function sweepTrees(options: SweepOptions): Promise<Swept> {
 /** The trees to keep, under their names: their private folders keep their objects, too. */
 async function newestTrees(
   paths: readonly string[],
-  { layout, served, keep }: SweepOptions,
+  { layout, served, keep, spare }: SweepOptions,
 ): Promise<ReadonlySet<string>> {
   if (keep === 0) return new Set()
   const found: { readonly path: string; readonly retiredMs: number }[] = []
   for (const path of paths) {
-    if (path === served || commitOfTree(layout, path) === null) continue
+    if (path === served || spare.holds(path) || commitOfTree(layout, path) === null) continue
     const admin = await adminOf(path)
     if (admin === null || dirname(admin) !== layout.adminDir) continue
     found.push({ path, retiredMs: (await lstat(path)).mtimeMs })
