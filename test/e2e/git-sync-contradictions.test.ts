@@ -61,11 +61,11 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['--push-peers=peers:0', '--push-peers "peers:0" names nobody'],
     [
       '--push-secret-file=/nowhere/secret --push-bind=127.0.0.1:0',
-      'Cannot use --push-secret-file "/nowhere/secret": it is not there',
+      'Cannot use --push-secret-file /nowhere/secret: it is not there',
     ],
     [
       '--push-secret-file=/dev/null --http-bind=127.0.0.1:0',
-      'Cannot use --push-secret-file "/dev/null": it is no file',
+      'Cannot use --push-secret-file /dev/null: it is no file',
     ],
   ],
   hooks: [

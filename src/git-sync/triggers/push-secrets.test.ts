@@ -28,7 +28,7 @@ test('a file that is not there, empty, large or no file is refused in one senten
   ] as const) {
     const good = file('good', 'a')
     expect(() => readPushSecrets([good, path])).toThrow(
-      `Cannot use --push-secret-file "${path}": ${why}`,
+      `Cannot use --push-secret-file ${path}: ${why}`,
     )
   }
 })

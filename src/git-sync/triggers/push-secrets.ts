@@ -29,8 +29,8 @@ function textOf(file: string): string {
   } catch (error) {
     const code = codeOf(error)
     if (code === null) throw error
-    const why = code === 'ENOENT' ? 'it is not there; make it' : 'it cannot be read; look at it'
-    throw cannotUse(file, why, error)
+    if (code === 'ENOENT') throw cannotUse(file, 'it is not there; make it')
+    throw cannotUse(file, 'it cannot be read; look at it', error)
   }
 }
 
@@ -42,6 +42,6 @@ function regularFile(file: string): { readonly size: number } {
 }
 
 function cannotUse(file: string, why: string, cause?: unknown): Error {
-  const message = `Cannot use --push-secret-file ${JSON.stringify(file)}: ${why}`
+  const message = `Cannot use --push-secret-file ${file}: ${why}`
   return new Error(message, cause === undefined ? {} : { cause })
 }
