@@ -25,6 +25,16 @@ test('where local time is UTC a line says the same', () => {
   expect(JSON.parse(lines[0] ?? '').ts).toBe('2023-11-14 22:13:20.123000')
 })
 
+test('a line holds nothing that a terminal would obey, and JSON reads it as it was', () => {
+  const output = '\x1b[31m \x9b31m \x7f \u202e \u2066 \0'
+  for (const readable of [false, true]) {
+    const { log, lines } = open({ readable })
+    log.info('ran', { output })
+    expect(lines[0]).toMatch(/^[\x20-\x7e]+$/)
+    if (!readable) expect(JSON.parse(lines[0] ?? '').output).toBe(output)
+  }
+})
+
 test('an error has its causes in "error", and no level', () => {
   const { log, lines } = open()
   const cause = new Error('connection refused\nby peer')

@@ -56,7 +56,7 @@ export function createLog(options: LogOptions): Log {
     // Masked first: in quotes a secret may be spelled in another way.
     const json = maskedJson(readable ? whole : jsonRecord(whole), masked)
     if (status !== null) draw?.(clearLine)
-    write(readable ? readableLine(JSON.parse(json) as Line) : json)
+    write(harmless(readable ? readableLine(JSON.parse(json) as Line) : json))
     if (status !== null) draw?.(status)
   }
 
@@ -106,6 +106,14 @@ function jsonRecord({ at, kind, message, fields }: Line): Record<string, unknown
   if (kind === 'error') return { ts: at, error: '', msg: message, ...rest }
   if (kind === 'warning') return { ts: at, level: 0, severity: 'warning', msg: message, ...rest }
   return { ts: at, level: kind, msg: message, ...rest }
+}
+
+/** What JSON leaves as it is and a terminal obeys: other controls, and marks that turn text around. */
+const obeyed = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
+/** The same line: in quotes it is JSON's own way to write such a character. */
+function harmless(line: string): string {
+  return line.replace(obeyed, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function maskedJson(record: object, masked: (text: string) => string): string {
