@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
-import { joinAuth } from '#git-sync/git/auth.ts'
+import { type GitAuth, joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
 import { localSettings } from '#git-sync/git/local.ts'
 import { openRemote } from '#git-sync/remote/open-remote.ts'
@@ -28,20 +28,24 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   const { credentials, layout } = options
   const stagesOptions = { ...options, url: credentials.url }
   const remoteOf = openRemote({ ...options, url: credentials.url })
+  const own = { config: localSettings(credentials.url) }
   let holding: Holding | null = null
+  let asking: { readonly auth: GitAuth; readonly git: Git } | null = null
 
   async function syncWithin(stop: AbortSignal): Promise<Outcome> {
-    // Somebody may have emptied the volume under us.
-    mkdirSync(layout.root, { recursive: true })
     const { lock, endQuiet } = options
+    // Somebody may have emptied the volume under us: a lock that stands tells that nobody did.
+    if (lock.descriptor === undefined) mkdirSync(layout.root, { recursive: true })
     if (!lock.stands()) {
       await endQuiet()
       await lock.retake()
     }
     const late = 'Cannot read the credentials in time'
     const auth = await unlessAborted(credentials.refresh(), { stop, late })
-    const own = { config: localSettings(credentials.url) }
-    const git = options.git.with({ auth: joinAuth([auth, own]), stop, lock: lock.descriptor })
+    if (asking?.auth !== auth) {
+      asking = { auth, git: options.git.with({ auth: joinAuth([auth, own]) }) }
+    }
+    const git = asking.git.with({ stop, lock: lock.descriptor })
     holding ??= await openHolding(git, stagesOptions)
     const remote = remoteOf({ git, auth, stop })
     return pass(stagesOf(stagesOptions, { git, remote, holding }))

@@ -148,6 +148,8 @@ function seriesKey<Name extends string>(names: readonly Name[], values: Labels<N
 }
 
 function escapeLabel(value: string): string {
+  // most values, and those of each poll
+  if (/^\w*$/.test(value)) return value
   return value
     .replaceAll('\\', '\\\\')
     .replaceAll('\n', '\\n')

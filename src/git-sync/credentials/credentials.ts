@@ -36,7 +36,10 @@ export interface CredentialOptions {
 export interface Credentials {
   /** The repository's URL without what was taken from it. */
   readonly url: string
-  /** @throws Error naming the option when a source cannot be read. */
+  /**
+   * The same object while nothing has changed, so that what follows from it is worked out once.
+   * @throws Error naming the option when a source cannot be read.
+   */
   refresh(): Promise<GitAuth>
 }
 
@@ -64,9 +67,14 @@ export function openCredentials(options: CredentialOptions, world: CredentialsWo
     ...loginsOf(options, repository).map((login) => loginCredential({ ...login, log })),
     ...askedLogins(options, { ...world, url: hostOf(repository.url) }),
   ]
+  let last: GitAuth | null = null
   return {
     url: repository.url,
-    refresh: async () => joinAuth(await Promise.all(all.map((each) => each.refresh()))),
+    async refresh() {
+      const auth = joinAuth(await Promise.all(all.map((each) => each.refresh())))
+      if (last === null || !Bun.deepEquals(auth, last, true)) last = auth
+      return last
+    },
   }
 }
 

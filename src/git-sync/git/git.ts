@@ -69,7 +69,8 @@ export function findGit(program: string, env: Env): string {
 export class Git {
   readonly root: string
   readonly #options: GitOptions
-  #env: Readonly<Record<string, string>> | null = null
+  /** Made when it is needed: most passes run no git. Shared by all with the same credentials. */
+  #made: { environment: Readonly<Record<string, string>> | null } = { environment: null }
 
   constructor(options: GitOptions) {
     this.root = options.root
@@ -86,11 +87,11 @@ export class Git {
     return this.#options.program
   }
 
-  /** The whole environment that it runs in. Made when it is needed: most passes run no git. */
+  /** The whole environment that it runs in; the same object for the same credentials. */
   get environment(): Readonly<Record<string, string>> {
     const { env, auth = noAuth } = this.#options
-    this.#env ??= gitEnvironment(env, { ...this.#options, auth })
-    return this.#env
+    this.#made.environment ??= gitEnvironment(env, { ...this.#options, auth })
+    return this.#made.environment
   }
 
   /** What somebody set beside our own settings: a question asked without git may not know them. */
@@ -100,7 +101,9 @@ export class Git {
 
   /** The same with other credentials or another end. */
   with(changed: Partial<Pick<GitOptions, 'auth' | 'stop' | 'lock' | 'isPatient'>>): Git {
-    return new Git({ ...this.#options, ...changed })
+    const other = new Git({ ...this.#options, ...changed })
+    if (changed.auth === undefined) other.#made = this.#made
+    return other
   }
 
   /** The same with these credentials, settings and variables before and above its own. */

@@ -12,7 +12,23 @@ export interface Asked {
   readonly settings: readonly Setting[]
   readonly env: Readonly<Record<string, string>>
   readonly logins: readonly Login[]
+}
+
+export interface SendOptions {
+  readonly asked: Asked
   readonly stop: AbortSignal
+  /** Sent by POST; without it the request is a GET. */
+  readonly body?: string
+}
+
+/** What follows from a URL and what git would have: worked out once for many polls. */
+interface Prepared {
+  readonly asked: Asked
+  readonly href: string
+  readonly isPost: boolean
+  readonly way: HttpWay
+  /** Without cookies: they are read for each request. */
+  readonly headers: Headers
 }
 
 export interface HttpSenderOptions {
@@ -31,6 +47,7 @@ export class HttpSender {
   readonly #options: HttpSenderOptions
   /** When the kept connection was last in use, on the clock that nobody sets. */
   #keptMs: number
+  #prepared: Prepared | null = null
   #authorities: { readonly file: string | null; readonly pem: string } | null = null
 
   constructor(options: HttpSenderOptions) {
@@ -39,24 +56,25 @@ export class HttpSender {
   }
 
   /**
-   * With a body by POST, else by GET. Redirects are the answer.
+   * Redirects are the answer.
    * @throws NotModelled when a setting may change what git would be told; Error when nobody answers.
    */
-  async send(url: URL, asked: Asked & { readonly body?: string }): Promise<Response> {
-    const way = httpWay(url, asked)
+  async send(url: URL, { asked, stop, body }: SendOptions): Promise<Response> {
+    const prepared = this.#prepare(url, { asked, isPost: body !== undefined })
+    const { way } = prepared
     const { clock } = this.#options
     const silenceMs = clock.monotonicMs() - this.#keptMs
     const isKept = silenceMs < longestSilenceMs || silenceMs > closedMs
     const response = await fetch(url, {
-      method: asked.body === undefined ? 'GET' : 'POST',
-      headers: await this.#headers(url, { ...asked, way }),
-      body: asked.body ?? null,
+      method: body === undefined ? 'GET' : 'POST',
+      headers: way.cookieFile === null ? prepared.headers : await this.#cookies(url, prepared),
+      body: body ?? null,
       // Else Bun decides by rules of its own, and by the environment of the process.
       proxy: way.proxy === null ? false : { url: way.proxy, respectNoProxy: false },
       ...(url.protocol === 'https:' ? { tls: await this.#trust(way) } : {}),
       redirect: 'manual',
       keepalive: isKept,
-      signal: asked.stop,
+      signal: stop,
     })
     if (isKept) this.#keptMs = clock.monotonicMs()
     return response
@@ -67,24 +85,35 @@ export class HttpSender {
     this.#authorities = null
   }
 
-  async #headers(
-    url: URL,
-    { way, logins, body }: Asked & { readonly way: HttpWay; readonly body?: string },
-  ): Promise<Headers> {
-    const { agent, clock } = this.#options
+  #prepare(url: URL, { asked, isPost }: Pick<Prepared, 'asked' | 'isPost'>): Prepared {
+    const { href } = url
+    const last = this.#prepared
+    if (last?.asked === asked && last.href === href && last.isPost === isPost) return last
+    const way = httpWay(url, asked)
+    const headers = this.#headers(url, { asked, isPost, way })
+    this.#prepared = { asked, href, isPost, way, headers }
+    return this.#prepared
+  }
+
+  #headers(url: URL, { asked, isPost, way }: Pick<Prepared, 'asked' | 'isPost' | 'way'>): Headers {
+    const { agent } = this.#options
     const sent = new Headers({ 'Git-Protocol': 'version=2', 'User-Agent': way.userAgent ?? agent })
-    if (body !== undefined) {
+    if (isPost) {
       sent.set('Content-Type', 'application/x-git-upload-pack-request')
       sent.set('Accept', 'application/x-git-upload-pack-result')
     }
-    const login = loginFor(url.href, logins)
+    const login = loginFor(url.href, asked.logins)
     if (login !== null) sent.set('Authorization', `Basic ${basicOf(login)}`)
-    if (way.cookieFile !== null) {
-      const text = await readFile(way.cookieFile, 'utf8').catch(() => '')
-      const cookies = cookiesFor(url, text, { nowMs: clock.nowMs() })
-      if (cookies !== null) sent.set('Cookie', cookies)
-    }
     for (const [name, value] of way.headers) sent.append(name, value)
+    return sent
+  }
+
+  async #cookies(url: URL, { way, headers }: Prepared): Promise<Headers> {
+    const text = await readFile(way.cookieFile ?? '', 'utf8').catch(() => '')
+    const cookies = cookiesFor(url, text, { nowMs: this.#options.clock.nowMs() })
+    if (cookies === null) return headers
+    const sent = new Headers(headers)
+    sent.append('Cookie', cookies)
     return sent
   }
 

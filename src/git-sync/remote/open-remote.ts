@@ -1,4 +1,4 @@
-import { basicOf, type Login } from '#git-sync/git/auth.ts'
+import { basicOf, type GitAuth, type Login } from '#git-sync/git/auth.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { loginFor } from '#git-sync/git/logins.ts'
 import { isFullHash } from '#git-sync/git/refs.ts'
@@ -6,6 +6,7 @@ import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { timeLimit } from '#kit/time-limit.ts'
 import { version } from '#kit/version.ts'
+import type { Asked } from './http-sender.ts'
 import { NotModelled } from './http-way.ts'
 import { type Asking, openLsRemote } from './ls-remote.ts'
 import type { Remote, Tip } from './remote.ts'
@@ -44,18 +45,23 @@ export function openRemote(options: OpenRemoteOptions): (asking: Asking) => Remo
   const told = new Set<string>()
   let rest = { header: noLogin, endsMs: Number.NEGATIVE_INFINITY }
 
-  const ask = async (ref: string, { git, auth, stop }: Asking): Promise<Tip | Doubt> => {
+  let known: (Asked & { readonly auth: GitAuth }) | null = null
+
+  /** The same objects for the same credentials: what follows from them is worked out once. */
+  const asked = ({ git, auth }: Asking): Asked => {
+    const { environment: env, settings } = git
+    if (known?.auth !== auth || known.env !== env) {
+      known = { auth, env, settings: [...settings, ...auth.config], logins: auth.logins }
+    }
+    return known
+  }
+
+  const ask = async (ref: string, asking: Asking): Promise<Tip | Doubt> => {
+    const { auth, stop } = asking
     const prefixes = candidatesFor(ref)
     using patience = timeLimit({ ms: patienceMs, stop })
     try {
-      const { settings, environment: env } = git
-      const refs = await http.refs({
-        prefixes,
-        settings: [...settings, ...auth.config],
-        env,
-        logins: auth.logins,
-        stop: patience.signal,
-      })
+      const refs = await http.refs({ prefixes, asked: asked(asking), stop: patience.signal })
       const tip = chooseTip(refs, prefixes)
       return tip ?? { why: 'the host knows no such ref', logins: auth.logins }
     } catch (error) {
@@ -67,8 +73,7 @@ export function openRemote(options: OpenRemoteOptions): (asking: Asking) => Remo
 
   return (asking) => ({
     async tip(ref) {
-      const header = headerFor(url, asking)
-      const isResting = rest.header === header && clock.monotonicMs() < rest.endsMs
+      const isResting = clock.monotonicMs() < rest.endsMs && rest.header === headerFor(url, asking)
       if (isResting || isFullHash(ref)) return byGit(asking).tip(ref)
       const answer = await ask(ref, asking)
       if (!('why' in answer)) return answer
@@ -77,7 +82,7 @@ export function openRemote(options: OpenRemoteOptions): (asking: Asking) => Remo
       // Only now: of a host that answers nobody git's own error tells.
       if (!told.has(why)) log.info('asking by git ls-remote', { why })
       told.add(why)
-      rest = { header, endsMs: clock.monotonicMs() + restMs }
+      rest = { header: headerFor(url, asking), endsMs: clock.monotonicMs() + restMs }
       return byGitAlone
     },
   })

@@ -30,22 +30,37 @@ function encodePacket(packet: Packet): string {
  */
 export function decodePackets(bytes: Uint8Array): readonly Packet[] | null {
   const packets: Packet[] = []
-  const text = new TextDecoder()
   let at = 0
   while (at < bytes.length) {
     const length = lengthAt(bytes, at)
     if (length === 0) packets.push(flush)
     else if (length === 1) packets.push(delimiter)
     else if (length === null || length < 4 || at + length > bytes.length) return null
-    else packets.push(text.decode(bytes.subarray(at + 4, at + length)).replace(/\n$/, ''))
+    else packets.push(textOf(bytes.subarray(at + 4, at + length)))
     at += Math.max(length, 4)
   }
   return packets
 }
 
+const text = new TextDecoder()
+const lineFeed = 0x0a
+
+function textOf(payload: Uint8Array): string {
+  return text.decode(payload.at(-1) === lineFeed ? payload.subarray(0, -1) : payload)
+}
+
 function lengthAt(bytes: Uint8Array, at: number): number | null {
-  const digits = String.fromCharCode(...bytes.subarray(at, at + 4))
-  if (!/^[\da-f]{4}$/i.test(digits)) return null
-  const length = Number.parseInt(digits, 16)
+  let length = 0
+  for (let index = at; index < at + 4; index++) {
+    const digit = hexDigit(bytes[index] ?? 0)
+    if (digit === null) return null
+    length = length * 16 + digit
+  }
   return length > longestBytes ? null : length
+}
+
+function hexDigit(byte: number): number | null {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const letter = byte | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : null
 }

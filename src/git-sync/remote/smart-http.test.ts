@@ -66,8 +66,8 @@ afterEach(() => {
 function asking(url: string): () => Promise<string | undefined> {
   const http = new SmartHttp({ url, agent: 'git/2', clock })
   const stop = new AbortController().signal
-  const asked = { prefixes: ['HEAD'], settings: [], env: {}, logins: [], stop }
-  return async () => (await http.refs(asked)).get('HEAD')
+  const asked = { settings: [], env: {}, logins: [] }
+  return async () => (await http.refs({ prefixes: ['HEAD'], asked, stop })).get('HEAD')
 }
 
 test('a repository that moves from one name to another is followed each time, as git does', async () => {

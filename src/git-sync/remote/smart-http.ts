@@ -10,9 +10,12 @@ export interface SmartHttpOptions {
   readonly clock: Clock
 }
 
-export interface RefsAsked extends Asked {
+export interface RefsAsked {
   /** Full names of refs, or how they begin. */
   readonly prefixes: readonly string[]
+  /** The same object for the same: what follows from it is worked out once. */
+  readonly asked: Asked
+  readonly stop: AbortSignal
 }
 
 /** True for the http(s) URL of a repository: git handles a query in ways of its own. */
@@ -50,17 +53,17 @@ export class SmartHttp {
    * @throws NotModelled when a setting may change what git would be told; Error when the host cannot
    * be reached, fails or speaks otherwise. Then git must ask.
    */
-  async refs(asked: RefsAsked): Promise<Refs> {
+  async refs(options: RefsAsked): Promise<Refs> {
     if (this.#advertised !== null) {
       // The connection may have been closed, the host may have changed: then from the beginning.
-      const refs = await this.#listed(this.#advertised, asked).catch(() => null)
+      const refs = await this.#listed(this.#advertised, options).catch(() => null)
       if (refs !== null) return refs
-      asked.stop.throwIfAborted()
+      options.stop.throwIfAborted()
       this.#advertised = null
       this.#sender.forgetTrust()
     }
-    const advertised = await this.#discovered(asked)
-    const refs = await this.#listed(advertised, asked)
+    const advertised = await this.#discovered(options)
+    const refs = await this.#listed(advertised, options)
     if (this.#isAtItsName()) this.#advertised = advertised
     return refs
   }
@@ -72,10 +75,10 @@ export class SmartHttp {
   }
 
   /** Follows redirects of this first request, as git does; the repository is where they end. */
-  async #discovered(asked: RefsAsked): Promise<Advertisement> {
+  async #discovered(options: RefsAsked): Promise<Advertisement> {
     this.#base = this.#given
     for (let hops = 0; hops <= mostRedirects; hops++) {
-      const response = await this.#sender.send(new URL(query, this.#base), asked)
+      const response = await this.#sender.send(new URL(query, this.#base), options)
       const location = response.headers.get('location')
       if (response.status < 300 || response.status > 399 || location === null) {
         const bytes = await this.#body(response, 'advertisement')
@@ -97,11 +100,11 @@ export class SmartHttp {
     this.#base = new URL(to.href.slice(0, -query.length))
   }
 
-  async #listed({ objectFormat }: Advertisement, asked: RefsAsked): Promise<Refs> {
-    const { prefixes } = asked
+  async #listed({ objectFormat }: Advertisement, options: RefsAsked): Promise<Refs> {
+    const { prefixes } = options
     const body = lsRefsRequest({ objectFormat, agent: this.#agent, prefixes })
     const url = new URL('git-upload-pack', this.#base)
-    const response = await this.#sender.send(url, { ...asked, body })
+    const response = await this.#sender.send(url, { ...options, body })
     const refs = parseRefs(await this.#body(response, 'result'))
     if (refs === null) throw new Error('the host answers with no list of refs')
     return refs

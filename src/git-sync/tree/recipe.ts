@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinSettings, type Setting } from '#git-sync/git/git-config.ts'
 import { codeOf } from '#kit/files.ts'
+import { readSmallFile } from '#kit/small-file.ts'
 import { patternsOf, readPatterns } from './sparse.ts'
 
 export interface RecipeOptions {
@@ -74,7 +74,7 @@ export async function hasRecipe(admin: string): Promise<boolean> {
 /** What a tree was made with, as it was noted; null without a note. */
 export async function recordedOptions(admin: string): Promise<Record<string, unknown> | null> {
   try {
-    return JSON.parse(readFileSync(recordFile(admin), 'utf8')) as Record<string, unknown>
+    return JSON.parse(readSmallFile(recordFile(admin))) as Record<string, unknown>
   } catch (error) {
     // Cut off by lost power, it tells nothing.
     if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null

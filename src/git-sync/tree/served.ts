@@ -1,9 +1,10 @@
-import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { readlinkSync, realpathSync, statSync } from 'node:fs'
 import { stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { codeOf } from '#kit/files.ts'
+import { readSmallFile } from '#kit/small-file.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 
 // Each poll looks here: a read of some bytes costs less than to hand it to another thread and back.
@@ -108,7 +109,7 @@ export async function adminOf(tree: string): Promise<string | null> {
 
 async function readText(path: string): Promise<string | null> {
   try {
-    return readFileSync(path, 'utf8')
+    return readSmallFile(path)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return null
     throw error

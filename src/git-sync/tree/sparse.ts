@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import { codeOf } from '#kit/files.ts'
 import { reasonOf } from '#kit/log.ts'
+import { readSmallFile } from '#kit/small-file.ts'
 import type { Layout } from './layout.ts'
 
 export interface SparseOptions {
@@ -36,7 +36,7 @@ export async function readPatterns(sparseCheckoutFile: string): Promise<string |
 /** The patterns of a tree, by its private folder; null when it has all files. */
 export async function patternsOf(admin: string): Promise<string | null> {
   try {
-    return readFileSync(patternsFile(admin), encoding)
+    return readSmallFile(patternsFile(admin), encoding)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
     throw error
