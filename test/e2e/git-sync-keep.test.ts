@@ -110,5 +110,6 @@ test('a repack keeps what kept trees are made of', async () => {
   expect(hasPack()).toBe(false)
   await sidecar.stop()
   expect(errorsOf(sidecar)).toEqual([])
+  expect(treesIn(root)).toContain(kept)
   for (const commit of treesIn(root)) await expectKept(root, repository, commit)
 })

@@ -20,6 +20,8 @@ export interface Repacking {
   tend(how: { readonly isQuiet: boolean }): void
   /** Ends it where it is: what was there before is there still. */
   end(): Promise<void>
+  /** Waits until nothing is left to do. */
+  idle(): Promise<void>
 }
 
 export interface RepackingOptions {
@@ -133,6 +135,9 @@ export function createRepacking(options: RepackingOptions): Repacking {
     },
     async end() {
       running?.stop.abort()
+      await running?.done
+    },
+    async idle() {
       await running?.done
     },
   }
