@@ -58,7 +58,9 @@ export function createReports(options: ReportsOptions): Reports {
     async failed(error, failures) {
       const isToldOf = error instanceof RefusedCommitError && error.commit === refused
       refused = error instanceof RefusedCommitError ? error.commit : null
-      if (!isToldOf) log.error('sync failed', { ...failureFields(error), failures })
+      const fields = failureFields(error)
+      if (refused === null) log.error('sync failed', { ...fields, failures })
+      else if (!isToldOf) log.error('commit refused', fields)
       await errorFile.write('sync failed', error)
       heart.beat(Math.max(periodMs, longestPauseMs))
     },

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, type Stats } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
@@ -27,8 +27,8 @@ export interface FolderEntry {
 export type FolderEntries = ReadonlyMap<string, FolderEntry>
 
 /**
- * What we know of one folder that consumers find. It is named after the folder's inode, so that it
- * belongs to that very folder wherever it is moved, and to no other that takes its place.
+ * What we know of one folder that consumers find. It is named after the folder's inode and birth, so
+ * that it belongs to that very folder wherever it is moved, and to no other that takes its place.
  */
 export interface FolderRecord {
   /** Null when the folder was never whole. */
@@ -49,7 +49,7 @@ export interface FolderRecord {
 export function recordOf({ published }: Layout, folder: string): FolderRecord | null {
   const found = foundAt(folder)
   if (!found?.isDirectory()) return null
-  const whole = join(published, String(found.ino))
+  const whole = join(published, nameOf(found))
   const journal = `${whole}-changing`
   return {
     head: () => headIn(whole),
@@ -84,12 +84,16 @@ export async function forgetOthers(
   { published }: Layout,
   folders: readonly string[],
 ): Promise<void> {
-  const kept = folders.map((folder) => String(foundAt(folder)?.ino))
+  const kept = folders.map(foundAt).map((found) => (found === null ? '' : nameOf(found)))
   for (const name of await namesIn(published)) {
-    if (/^\d+(-changing)?$/.test(name) && !kept.includes(name.replace('-changing', ''))) {
-      await rm(join(published, name), { force: true })
-    }
+    if (!/^\d/.test(name) || kept.includes(name.replace('-changing', ''))) continue
+    await rm(join(published, name), { force: true })
   }
+}
+
+/** An inode is soon given to another folder; where the file system notes no birth, that is 0. */
+function nameOf({ ino, birthtimeMs }: Stats): string {
+  return `${ino}-${Math.floor(birthtimeMs)}`
 }
 
 /** No path has a NUL in it; in the whole record the first line is the head. */
