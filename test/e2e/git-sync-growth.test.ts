@@ -2,10 +2,18 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
-import type { Repository } from '#test/fixtures/repository.ts'
+import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
-import { errorsOf, expectServes, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
+import {
+  errorsOf,
+  expectServes,
+  inTree,
+  startGitSync,
+  syncOnce,
+  untilPublished,
+} from './git-sync-run.ts'
+import { fromPaths, publishLinks } from './git-sync-submodules-run.ts'
 import {
   createGrowing,
   diskBytes,
@@ -166,4 +174,31 @@ test('a commit that is named again while a repack leaves it out stays, with all 
   await sidecar.stop()
   expect(errorsOf(sidecar)).toEqual([])
   await expectWhole(root, repository, top)
+})
+
+test('what submodules leave behind in their stores is dropped in the same way', async () => {
+  await using outer = await createRepository()
+  const content = () => ({ big: incompressible(60_000) })
+  await using inner = await createRepository({ files: content() })
+  const commitOf = async (): Promise<string> =>
+    publishLinks(outer, { inner: { commit: await inner.resolve(), url: inner.url } })
+  const root = folder.at('stores')
+  const commits = [await commitOf()]
+  const flags = [fromPaths, '--spare-grace=1ms', '--period=10ms']
+  await using sidecar = startGitSync({ repo: outer.url, root, flags })
+  await untilPublished(`${root}/site`, commits[0] ?? '')
+  const storesBytes = (): number => diskBytes(`${root}/.git/modules`)
+  const firstBytes = storesBytes()
+  for (let count = 0; count < 10; count++) {
+    await inner.publish(content())
+    commits.push(await commitOf())
+    await untilPublished(`${root}/site`, commits.at(-1) ?? '')
+  }
+  await until(() => storesBytes() < 3 * firstBytes || null, {
+    what: `less than ${3 * firstBytes} bytes`,
+  })
+  await sidecar.stop()
+  expect(errorsOf(sidecar)).toEqual([])
+  expect(await inTree(`${root}/site`, outer, 'submodule', 'status')).toMatch(/^ \w+ inner/)
+  await inTree(`${root}/site/inner`, inner, 'fsck', '--full')
 })
