@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { GitSsh } from '#test/fixtures/git-ssh.ts'
+import { descendantsOf } from '#test/fixtures/kill.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { until } from '#test/fixtures/until.ts'
 
@@ -20,13 +21,19 @@ export function mastersIn(folder: string): readonly number[] {
     .map(Number)
 }
 
-/** One that keeps a connection for others, and is another one than `not`. */
-export function untilShared(folder: string, not?: number): Promise<number> {
+/**
+ * One that keeps a connection of the sidecar's for others, and is another one than `not`: the child
+ * of the ssh that has logged in, and no child of the sidecar any more.
+ */
+export function untilShared(
+  { sidecar, tmp }: { readonly sidecar: Sidecar; readonly tmp: string },
+  not?: number,
+): Promise<number> {
   const ask = (): number | null => {
-    const pid = mastersIn(folder).find((pid) => pid !== not)
-    return pid === undefined || socketsIn(folder).length === 0 ? null : pid
+    const ownChildren = descendantsOf(sidecar.pid)
+    return mastersIn(tmp).find((pid) => pid !== not && !ownChildren.includes(pid)) ?? null
   }
-  return until(ask, { what: `a shared connection in ${folder}` })
+  return until(ask, { timeoutMs: 30_000, what: `a shared connection in ${tmp}` })
 }
 
 /** Sockets of shared connections. */

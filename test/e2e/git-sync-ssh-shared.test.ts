@@ -74,7 +74,7 @@ const logins = 3
 test('polls share one connection, and a push is seen by it', async () => {
   await using polling = await startPolling()
   const { server, sidecar, root, tmp } = polling
-  await untilShared(tmp)
+  await untilShared(polling)
   await untilPolled(polling, 20)
   expect(server.connections()).toBe(logins)
   await untilPublished(`${root}/site`, await repository.publish({ 'index.html': 'pushed\n' }))
@@ -86,11 +86,10 @@ test('polls share one connection, and a push is seen by it', async () => {
 
 test('who keeps the connection holds nothing of git-sync, and ends with it', async () => {
   const password = 'pass-word-1'
-  await using polling = await startPolling({
-    flags: [`--credential={"url":"https://h","username":"u","password":"${password}"}`],
-  })
+  const login = JSON.stringify({ url: 'https://host', username: 'ann', password })
+  await using polling = await startPolling({ env: { GITSYNC_CREDENTIAL: login } })
   const { sidecar, tmp } = polling
-  const master = await untilShared(tmp)
+  const master = await untilShared(polling)
   const held = readdirSync(`/proc/${master}/fd`).map((fd) =>
     readlinkSync(`/proc/${master}/fd/${fd}`),
   )
@@ -105,21 +104,21 @@ test('who keeps the connection holds nothing of git-sync, and ends with it', asy
 test('a killed git-sync leaves a connection that ends by itself, and no obstacle', async () => {
   await using polling = await startPolling()
   const { server, sidecar, root, tmp } = polling
-  const master = await untilShared(tmp)
+  const master = await untilShared(polling)
   const words = readFileSync(`/proc/${master}/cmdline`, 'utf8').split('\0')
   expect(words).toContain('ControlPersist=60')
   await sidecar.stop('SIGKILL')
   const env = { TMPDIR: tmp }
   await using next = startGitSync({ repo: server.url, root, flags: keysOf(server), env })
-  await untilShared(tmp, master).finally(() => kill(master))
+  await untilShared({ sidecar: next, tmp }, master).finally(() => kill(master))
   await untilPolled({ server, sidecar: next }, 5)
   expect(errorsOf(next)).toEqual([])
 })
 
 test('a key or known host that changes is asked with at once', async () => {
-  await using polling = await startPolling({ flags: [] })
-  const { server, sidecar, tmp } = polling
-  const master = await untilShared(tmp)
+  await using polling = await startPolling()
+  const { server, sidecar } = polling
+  const master = await untilShared(polling)
   const good = folder.at('good-key')
   await copyFile(server.keyFile, good)
   const replaceBy = async (file: string, from: string): Promise<void> => {
@@ -130,7 +129,7 @@ test('a key or known host that changes is asked with at once', async () => {
   await sidecar.line('check --ssh-key-file')
   await untilGone(master)
   await replaceBy(server.keyFile, good)
-  const second = await untilShared(tmp)
+  const second = await untilShared(polling)
   const stranger = await Bun.file(`${server.strangerKeyFile}.pub`).text()
   await writeFile(server.knownHostsFile, `[127.0.0.1]:${server.port} ${stranger}`)
   await sidecar.line('the host has another key than --ssh-known-hosts-file says')
@@ -140,13 +139,13 @@ test('a key or known host that changes is asked with at once', async () => {
 test('a connection that is gone, or whose keeper hangs, costs no pass', async () => {
   await using polling = await startPolling({ flags: ['--sync-timeout=6s'] })
   const { sidecar, tmp } = polling
-  const first = await untilShared(tmp)
+  const first = await untilShared(polling)
   await untilPolled(polling, 12)
   kill(first)
-  const second = await untilShared(tmp, first)
+  const second = await untilShared(polling, first)
   await untilPolled(polling, 12)
   process.kill(second, 'SIGSTOP')
-  const third = await untilShared(tmp, second)
+  const third = await untilShared(polling, second)
   await untilGone(second)
   await untilPolled(polling, 5)
   expect(mastersIn(tmp)).toEqual([third])
@@ -155,13 +154,13 @@ test('a connection that is gone, or whose keeper hangs, costs no pass', async ()
 
 test('a host that hangs on the shared connection is asked by another one in the same pass', async () => {
   await using polling = await startPolling({ flags: ['--sync-timeout=6s'] })
-  const { server, sidecar, tmp } = polling
-  const first = await untilShared(tmp)
+  const { server, sidecar } = polling
+  const first = await untilShared(polling)
   await untilPolled(polling, 12)
   const stopped = descendantsOf(server.pid).filter((pid) => pid !== server.pid)
   expect(stopped.length).toBeGreaterThan(0)
   for (const pid of stopped) process.kill(pid, 'SIGSTOP')
-  await untilShared(tmp, first).finally(() => stopped.forEach(kill))
+  await untilShared(polling, first).finally(() => stopped.forEach(kill))
   await untilGone(first)
   await untilPolled(polling, 5)
   expect(errorsOf(sidecar)).toEqual([])
@@ -169,7 +168,7 @@ test('a host that hangs on the shared connection is asked by another one in the 
 
 test('a host that allows one session at a time shares its connection too', async () => {
   await using polling = await startPolling({ settings: ['MaxSessions 1'] })
-  await untilShared(polling.tmp)
+  await untilShared(polling)
   await untilPolled(polling, 20)
   expect(polling.server.connections()).toBe(logins)
   expect(linesOf(polling.sidecar, 'an ssh connection could not be shared')).toBe(0)
@@ -178,7 +177,7 @@ test('a host that allows one session at a time shares its connection too', async
 test('a host that refuses a session is asked by a connection of its own', async () => {
   await using polling = await startPolling({ settings: ['MaxSessions 1'] })
   const { server, sidecar, tmp } = polling
-  await untilShared(tmp)
+  await untilShared(polling)
   const connections = server.connections()
   const [socket = ''] = socketsIn(tmp)
   // As long as it runs there is no session for git, and when a poll came first there is none for it.
@@ -232,7 +231,7 @@ test('hooks are told nothing of it', async () => {
     },
   )
   await using polling = await startPolling({ flags: [`--exechook-command=${hook}`] })
-  await untilShared(polling.tmp)
+  await untilShared(polling)
   await until(
     () =>
       Bun.file(told)
