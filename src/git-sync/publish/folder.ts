@@ -8,7 +8,7 @@ import { adminOf, namedTree, type Served } from '#git-sync/tree/served.ts'
 import { patternsOf } from '#git-sync/tree/sparse.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
-import { foundAt, namesIn, symlinkAtomic } from '#kit/files.ts'
+import { foundAt, namesIn, sweepTemporary, symlinkAtomic } from '#kit/files.ts'
 import { type CompareOptions, compareFolder, type Difference } from './compare-folder.ts'
 import { type FolderHead, type FolderRecord, forgetOthers, recordOf } from './folder-record.ts'
 import { openFolder } from './place-tree.ts'
@@ -96,7 +96,7 @@ export function folderOf(options: FolderOptions): Folder {
         boot: await bootOf(options),
       }
       await sweepStaging(folder)
-      await sweepStaging(layout.published)
+      await sweepTemporary(layout.published, { nowMs: clock.nowMs(), olderThanMs: 0 })
       const source = join(placed.tree, subdir)
       const believesRecord = isAlikeMade(record.head(), made)
       const difference = await compare(record, { folder, source, wanted, believesRecord })
