@@ -72,7 +72,10 @@ http(s): user and password in --repo, --username with $GITSYNC_PASSWORD or --pas
 --credential for several (the longest URL wins), --askpass-url, a GitHub app, or a cookie file.
 ssh: --ssh-key-file and --ssh-known-hosts-file. Files and URLs are read again before each sync, so
 that a new secret needs no restart. Secrets reach git by its own credential mechanism: no argument,
-no file and no log line holds them.`,
+no file and no log line holds them.
+
+Over ssh polls share one connection, which an ssh in the background keeps, unless --period is longer
+than a minute or somebody has own ways for ssh ($GIT_SSH_COMMAND, core.sshCommand); -v=1 says why.`,
 
   HOOKS: `
 A hook is told of each tree that is published and, when git-sync starts, of the one that is served.

@@ -69,7 +69,7 @@ export class SharedSsh {
   #hasAnswered = false
   #faults = 0
   #restEndsMs = Number.NEGATIVE_INFINITY
-  readonly #told = new Set<string>()
+  #hasTold = false
 
   constructor(options: SharedSshOptions) {
     this.#options = options
@@ -160,10 +160,9 @@ export class SharedSsh {
     if (++this.#faults < mostFaults) return
     this.#faults = 0
     this.#restEndsMs = clock.monotonicMs() + restMs
-    if (!this.#told.has(why)) {
-      log.info('each poll makes its own ssh connection', { why, for: formatDuration(restMs) })
-    }
-    this.#told.add(why)
+    if (this.#hasTold) return
+    log.info('each poll makes its own ssh connection', { why, for: formatDuration(restMs) })
+    this.#hasTold = true
   }
 }
 
