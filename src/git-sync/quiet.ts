@@ -41,6 +41,7 @@ export interface Quiet {
 /** How often it looks although no pass wrote anything, and after a failure. */
 const slowMs = 3_600_000
 const afterFailureMs = 60_000
+const patience = 3
 
 export function createQuiet(options: QuietOptions): Quiet {
   const { sweepTrees, sweepRepository, hasNews, clock, log } = options
@@ -50,6 +51,8 @@ export function createQuiet(options: QuietOptions): Quiet {
   /** Whoever gave way to a pass has more to do after it. */
   let isDue = true
   let lookAgainMs = 0
+  /** Rounds in a row that a pass ended. */
+  let calledOff = 0
   let running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
 
   /** True when there is nothing left to do. */
@@ -81,6 +84,7 @@ export function createQuiet(options: QuietOptions): Quiet {
     const isDone = await guarded(stop, true)
     if (stop.aborted) return
     isDue = false
+    calledOff = 0
     lookAgainMs = clock.monotonicMs() + (isDone ? slowMs : afterFailureMs)
     repacking.tend({ isQuiet: true })
   }
@@ -88,8 +92,10 @@ export function createQuiet(options: QuietOptions): Quiet {
   async function giveWay(): Promise<void> {
     gap.close()
     isDue = true
-    running?.stop.abort()
-    await running?.done
+    if (running === null) return
+    calledOff++
+    running.stop.abort()
+    await running.done
   }
 
   return {
@@ -97,7 +103,8 @@ export function createQuiet(options: QuietOptions): Quiet {
       gap.open()
       if (running !== null) return
       if (!isDue && clock.monotonicMs() < lookAgainMs && !hasNews()) return
-      repacking.tend({ isQuiet: false })
+      // It may never be quiet: then what should wait for that does not.
+      if (calledOff >= patience) repacking.tend({ isQuiet: false })
       const stop = new AbortController()
       const done = round(stop.signal).finally(() => {
         running = null

@@ -74,12 +74,24 @@ test('what nothing names goes when it takes a share of what is needed, and not b
   await addOne(150)
   expect(await tend()).toBe(2)
   await addOne(100)
-  // while trees are in their grace there is more patience
-  expect(await tend(false)).toBe(3)
   expect(await tend()).toBe(1)
   // however small it is
   await add(7)
   expect(await tend()).toBe(8)
+})
+
+test('what trees in their grace held goes when they are gone, and costs no repack before', async () => {
+  const { root, add, tend } = await opened()
+  await add(1)
+  expect(await tend()).toBe(1)
+  await shellIn(root, 'head -c 400k /dev/urandom >b && git add b')
+  await add(10)
+  expect(await tend(false)).toBe(1)
+  await gitIn(root, 'rm', '--cached', '--quiet', 'b')
+  await add(10)
+  expect(await tend(false)).toBe(11)
+  expect(await tend()).toBe(1)
+  expect(await gitIn(root, 'count-objects', '-v')).toContain('in-pack: 1\n')
 })
 
 test('a repack that fails is told of, and not tried again before there is more to gain', async () => {

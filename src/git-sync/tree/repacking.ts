@@ -33,9 +33,8 @@ export interface RepackingOptions {
   readonly complain: (error: unknown) => void
 }
 
-/** Of the room that is needed, what may be needless before it is dropped: while all is quiet, or not. */
-const quietShare = 1 / 2
-const busyShare = 3 / 4
+/** Of the room that is needed, what may be needless before it is dropped. */
+const share = 1 / 2
 /** To pack a small repository costs some programs, however small it is. */
 const leastBytes = 64 << 10
 /** As many packs as git itself takes for many. */
@@ -69,7 +68,11 @@ export function createRepacking(options: RepackingOptions): Repacking {
 
   async function tendOne(gitDir: string, stop: AbortSignal): Promise<void> {
     const git = options.gitUntil(stop)
-    const begun = await gap.within(() => begin(gitDir, git), stop)
+    let wasQuiet = false
+    const begun = await gap.within(() => {
+      wasQuiet = isQuiet
+      return begin(gitDir, git)
+    }, stop)
     if (begun === null) return
     if (begun === 'join') return joinPacks(git, gitDir)
     const isTakenOver = await finish(begun, stop)
@@ -81,7 +84,7 @@ export function createRepacking(options: RepackingOptions): Repacking {
     failedAtBytes.delete(gitDir)
     const { bytes } = lookAtObjects(gitDir)
     leftBytes.set(gitDir, bytes)
-    if (isQuiet) noteNeeded(gitDir, bytes)
+    if (wasQuiet) noteNeeded(gitDir, bytes)
   }
 
   function begin(gitDir: string, git: Git): Repack | 'join' | null {
@@ -96,7 +99,6 @@ export function createRepacking(options: RepackingOptions): Repacking {
     if (store.packs.length === 0) return 'nothing'
     const needed = neededBytes(gitDir, store)
     const left = isQuiet ? 0 : (leftBytes.get(gitDir) ?? 0)
-    const share = isQuiet ? quietShare : busyShare
     const basis = Math.max(needed, left, failedAtBytes.get(gitDir) ?? 0)
     if (store.bytes - basis > Math.max(basis * share, leastBytes)) return 'all'
     if (store.packs.length <= manyPacks) return 'nothing'
