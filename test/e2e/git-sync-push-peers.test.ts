@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout } from 'bun:test'
 import { readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
+import { deliveryNamed } from '#test/fixtures/deliveries.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createNetwork, type Network } from '#test/fixtures/network.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
@@ -99,6 +100,8 @@ test('one delivery reaches all replicas behind one name', async () => {
   const passedOn = 'git_sync_push_peers_total{status="success"}'
   await until(async () => ((await countOf(replicas, passedOn)).join() === '3,3,3' ? true : null))
   expect(await countOf(replicas, failed)).toEqual([0, 0, 0])
+  const own = 'git_sync_push_deliveries_total{host="github",verdict="own"}'
+  expect(await countOf(replicas, own)).toEqual([1, 1, 1])
   for (const { sidecar } of all) expect(errorsOf(sidecar)).toEqual([])
 })
 
@@ -106,8 +109,9 @@ test('a form and a token arrive as they were sent, and a body too large to keep 
   await using replicas = await startReplicas()
   const { repository, all } = replicas
   const large = (commit: string): Sent => {
-    const { headers } = delivery('bearer push')
-    return { headers, body: JSON.stringify({ commit, pad: 'x'.repeat(2 << 20) }) }
+    const { body } = delivery('github push', { commit })
+    const padded = body + ' '.repeat(2 << 20)
+    return { body: padded, headers: deliveryNamed('github push').headers(secret, padded) }
   }
   for (const [index, make] of [
     (commit: string) => delivery('github push as a form', { commit }),
