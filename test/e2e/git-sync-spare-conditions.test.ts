@@ -88,6 +88,30 @@ test('a second tree has the files that the patterns want, and other patterns mak
   expect(fourth).toBe(await repository.resolve())
 })
 
+test('a pattern for a folder means no file that takes its place in a second tree', async () => {
+  await using repository = await createRepository({ files: { 'in/a': '1\n', x: '1\n' } })
+  await using folder = temporaryFolder('spare')
+  const root = folder.at('root')
+  const patterns = folder.at('patterns')
+  await writeFile(patterns, 'in/\n')
+  const flags = [...quick, `--sparse-checkout-file=${patterns}`]
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  let commit = await repository.resolve()
+  const commits: string[] = []
+  const steps = [
+    [{ in: 'a file\n' }, []],
+    [{ in: 'another\n' }, []],
+    [{ in: null, 'in/b': '2\n' }, ['in/b']],
+  ] as const
+  for (const [changes, expected] of steps) {
+    await untilReady(sidecar, commit)
+    commit = await follow(repository, { root, changes })
+    commits.push(commit)
+    expect(pathsBelow(`${root}/site`)).toEqual([...expected])
+  }
+  await expectBrought(sidecar, commits)
+})
+
 test('a second tree gets what a filter left out', async () => {
   await using repository = await createRepository({ files: { a: '1\n', b: '1\n' } })
   await repository.git('--git-dir', repository.path, 'config', 'uploadpack.allowFilter', 'true')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { keepIndex } from './kept-index.ts'
+import { patternsOf } from './sparse.ts'
 
 /** The files of one repository where nobody sees them: of a tree without its submodules, or of one. */
 export interface Files {
@@ -31,7 +32,7 @@ const modules = ':(top,literal).gitmodules'
  */
 export async function bringFiles(files: Files, options: BringFilesOptions): Promise<void> {
   const { commit, fillsSubmodules } = options
-  const { path } = files
+  const { path, admin } = files
   const git = gitAt(files, options.git)
   const both = [files.commit, commit]
   const shaping = fillsSubmodules ? [attributes, modules] : [attributes]
@@ -40,6 +41,10 @@ export async function bringFiles(files: Files, options: BringFilesOptions): Prom
   const what = `Cannot bring a tree to ${commit}`
   if (compared.code !== 0) throw gitError(what, compared)
   await git.run(what, ['read-tree', '-m', '-u', ...both], { cwd: path })
+  // Where a folder became a file git took the pattern `name/` to mean that: it looked at what stood
+  // there before. Once more it sees what is there now.
+  const isSparse = (await patternsOf(admin)) !== null
+  if (isSparse) await git.run(what, ['read-tree', '-m', '-u', commit], { cwd: path })
 }
 
 /** Notes that these files are those of the commit. Who comes after a crash before it finds the old ones. */
