@@ -120,6 +120,11 @@ function dueNote(gitDir: string) {
   }
 }
 
+/** 0 of what cannot be looked at. */
 function timeOf(folder: string): number {
-  return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  try {
+    return statSync(folder).mtimeMs
+  } catch {
+    return 0
+  }
 }

@@ -110,7 +110,7 @@ export function createRepacking(options: RepackingOptions): Repacking {
   async function finish(repack: Repack, stop: AbortSignal): Promise<boolean | null> {
     let isGood = true
     const watch = gap.watch(() => {
-      isGood &&= repack.look()
+      isGood &&= looks(repack)
     })
     try {
       await repack.made
@@ -130,9 +130,11 @@ export function createRepacking(options: RepackingOptions): Repacking {
       isAskedAgain = true
       if (running !== null) return
       const stop = new AbortController()
-      const done = tendAll(stop.signal).finally(() => {
-        running = null
-      })
+      const done = tendAll(stop.signal)
+        .catch(options.complain)
+        .finally(() => {
+          running = null
+        })
       running = { done, stop }
     },
     async end() {
@@ -142,6 +144,15 @@ export function createRepacking(options: RepackingOptions): Repacking {
     async idle() {
       await running?.done
     },
+  }
+}
+
+/** What cannot be looked at is not trusted; no pass shall hear of it. */
+function looks(repack: Repack): boolean {
+  try {
+    return repack.look()
+  } catch {
+    return false
   }
 }
 
