@@ -2,6 +2,7 @@ import { trustedCertificates } from './certificates.ts'
 import { formatDuration } from './duration.ts'
 import { whyUnreachable } from './http-faults.ts'
 import { proxyFor } from './http-proxy.ts'
+import { nameKnown } from './name-lookup.ts'
 import type { Env } from './options.ts'
 import { timeLimit } from './time-limit.ts'
 import { version } from './version.ts'
@@ -110,6 +111,8 @@ async function ask(hop: Hop, { env, end }: HopOptions): Promise<Response> {
   const { url, method, headers, body } = hop
   const proxy = proxyFor(url, env)
   const isSecure = url.protocol === 'https:' || proxy?.startsWith('https:')
+  const next = proxy === null ? url : URL.parse(proxy)
+  if (next !== null) await nameKnown(next.hostname, end)
   try {
     return await fetch(url, {
       method,
