@@ -94,6 +94,25 @@ test('what trees in their grace held goes when they are gone, and costs no repac
   expect(await gitIn(root, 'count-objects', '-v')).toContain('in-pack: 1\n')
 })
 
+test('packs of a repository that lacks trees become one, and nobody is told', async () => {
+  const { root, tend, complaints } = await opened()
+  const host = join(folder, 'host')
+  await mkdir(host)
+  const who = '-c user.name=a -c user.email=a@example.com'
+  await shellIn(host, `git init -q -b main && git ${who} commit -q --allow-empty -m 0`)
+  await gitIn(host, 'config', 'uploadpack.allowFilter', 'true')
+  await shellIn(root, 'git rm -q --cached a')
+  for (let round = 0; round < 12; round++) {
+    await shellIn(host, `echo ${round} >a; git add a; git ${who} commit -q -m x`)
+    const from = ['--depth=1', '--filter=tree:0', `file://${host}`, '+main:refs/sync/next']
+    await gitIn(root, '-c', 'fetch.unpackLimit=1', 'fetch', '--quiet', '--no-tags', ...from)
+    if (round === 0) await tend()
+  }
+  // and one of what did not come from the host
+  expect(await tend()).toBe(2)
+  expect(complaints).toEqual([])
+})
+
 test('a repack that fails is told of, and not tried again before there is more to gain', async () => {
   const program = join(folder, 'git-without-packing')
   const lines = ['case "$1" in pack-objects) echo broken >&2; exit 1;; esac', 'exec git "$@"', '']

@@ -74,8 +74,14 @@ export function createRepacking(options: RepackingOptions): Repacking {
       return begin(gitDir, git)
     }, stop)
     if (begun === null) return
-    if (begun === 'join') return joinPacks(git, gitDir)
-    const isTakenOver = await finish(begun, stop)
+    if (begun === 'join') return joinPacks(git, { gitDir, how: ['--geometric=2'] })
+    const isTakenOver = await finish(begun, stop).catch(async (error: unknown) => {
+      if (stop.aborted || !lookAtObjects(gitDir).isPartial) throw error
+      // Git walks through no tree that was left out: it drops nothing then, but can make one pack.
+      await joinPacks(git, { gitDir, how: ['-a', '--keep-unreachable'] })
+      failedAtBytes.set(gitDir, lookAtObjects(gitDir).bytes)
+      return null
+    })
     if (isTakenOver === null) return
     if (!isTakenOver) {
       isAskedAgain = true
@@ -156,12 +162,13 @@ function looks(repack: Repack): boolean {
   }
 }
 
-/** Makes small packs one, and large ones only when they are as large together: nothing is dropped. */
-async function joinPacks(git: Git, gitDir: string): Promise<void> {
+/** Makes one pack of all, or of those that are small beside the others: nothing is dropped. */
+async function joinPacks(
+  git: Git,
+  { gitDir, how }: { readonly gitDir: string; readonly how: readonly string[] },
+): Promise<void> {
   const own = git.withMore({ env: { GIT_DIR: gitDir } })
-  await own.run(`Cannot join the packs of ${gitDir}`, [
-    ...['repack', '-d', '-n', '--geometric=2', '--quiet'],
-  ])
+  await own.run(`Cannot join the packs of ${gitDir}`, ['repack', '-d', '-n', '--quiet', ...how])
 }
 
 /** What the objects took when nothing was needless, as far as somebody noted that: else, what is there. */
