@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import type { GitSsh } from '#test/fixtures/git-ssh.ts'
 import { descendantsOf } from '#test/fixtures/kill.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
@@ -38,9 +38,23 @@ export function untilShared(
 
 /** Sockets of shared connections. */
 export function socketsIn(folder: string): readonly string[] {
-  return readdirSync(folder).flatMap((name) =>
-    readdirSync(`${folder}/${name}`).map((socket) => `${folder}/${name}/${socket}`),
-  )
+  return readdirSync(folder)
+    .flatMap((name) =>
+      readdirSync(`${folder}/${name}`).map((entry) => `${folder}/${name}/${entry}`),
+    )
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSocket())
+}
+
+/** All that a host does for connections that stand now hangs until they are killed. */
+export function hang(server: GitSsh): readonly number[] {
+  const all = descendantsOf(server.pid).filter((pid) => pid !== server.pid)
+  return all.filter((pid) => {
+    try {
+      return process.kill(pid, 'SIGSTOP')
+    } catch {
+      return false // It has ended.
+    }
+  })
 }
 
 /** Waits until `polls` more have been asked of the host; fails when git-sync has ended. */

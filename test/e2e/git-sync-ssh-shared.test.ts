@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { copyFile, rename, writeFile } from 'node:fs/promises'
 import type { Environment } from '#test/fixtures/environment.ts'
 import { type GitSsh, type GitSshOptions, startGitSsh } from '#test/fixtures/git-ssh.ts'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { kill } from '#test/fixtures/kill.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
@@ -11,6 +11,7 @@ import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { errorsOf, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
 import {
+  hang,
   keysOf,
   mastersIn,
   socketsIn,
@@ -159,9 +160,8 @@ test('a host that hangs on the shared connection is asked by another one in the 
   const { server, sidecar } = polling
   const first = await untilShared(polling)
   await untilPolled(polling, 12)
-  const stopped = descendantsOf(server.pid).filter((pid) => pid !== server.pid)
+  const stopped = hang(server)
   expect(stopped.length).toBeGreaterThan(0)
-  for (const pid of stopped) process.kill(pid, 'SIGSTOP')
   await untilShared(polling, first).finally(() => stopped.forEach(kill))
   await untilGone(first)
   await untilPolled(polling, 5)
