@@ -10,6 +10,7 @@ import { ringOnSignal } from '#git-sync/triggers/signal.ts'
 import type { HttpServer } from '#kit/http.ts'
 import { reasonOf } from '#kit/log.ts'
 import { secretTexts, shownOptions } from '#kit/options-shown.ts'
+import { createRest } from '#kit/rest.ts'
 import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
 import { isOfThisBoot } from './boot.ts'
@@ -166,6 +167,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
       announcer.announce(published)
     },
   })
+  const rest = createRest()
   const end = await loop({
     ...options,
     maxFailures: world.given.has('maxFailures') ? options.maxFailures : null,
@@ -187,6 +189,8 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
       if (commitOf(outcome) === options.ref) world.endsWellBy(2)
       if (options.oneTime) await quiet.whole(stop, options.syncTimeoutMs)
       else quiet.start()
+      if (outcome.kind === 'published') rest.worked()
+      else rest.idled()
     },
     async failed(error, failures) {
       await reports.failed(error, failures)
