@@ -22,6 +22,7 @@ import {
 import { restoreTree } from './restore.ts'
 import { leftTree, retiredTree } from './reusable.ts'
 import type { Served, Whole } from './served.ts'
+import { untilAborted } from './until-aborted.ts'
 
 export interface SpareOptions extends RecipeOptions, Omit<MaterialiseOptions, 'patterns' | 'git'> {
   /** False: each commit gets a new tree. */
@@ -116,6 +117,7 @@ export function createSpare(options: SpareOptions): Spare {
       if (stop.aborted) return false
       hold(null, { ready: false })
       log.debug(1, 'cannot use a tree again', { tree: tree.path, why: reasonOf(error) })
+      await untilAborted(discard(tree.path, layout), stop)
       return true
     }
   }
@@ -172,9 +174,9 @@ export function createSpare(options: SpareOptions): Spare {
     },
     async prepare(served, how) {
       if (!isWanted || (isReady && held?.commit === served.commit)) return false
-      if (held !== null) return makeReady(held, served, how)
-      if (how.mayBuild) await build(served, how)
-      return false
+      const changed = held !== null && (await makeReady(held, served, how))
+      if (held === null && how.mayBuild && !how.stop.aborted) await build(served, how)
+      return changed
     },
     giveUp,
   }
