@@ -10,7 +10,11 @@ describe('the repository of a delivery', () => {
     const same = [
       ...['Ada/Site', 'https://git.example.org/ada/site.git', 'git@git.example.org:ada/site.git'],
       ...['ssh://git@git.example.org:2222/ada/site', 'https://h/scm/ADA/site.git?x#y'],
-      ...['https://dev.azure.com/org/ada/_git/site', 'git@ssh.dev.azure.com:v3/org/ada/site', 'git://h/ada/site.git/'],
+      ...[
+        'https://dev.azure.com/org/ada/_git/site',
+        'git@ssh.dev.azure.com:v3/org/ada/site',
+        'git://h/ada/site.git/',
+      ],
     ]
     for (const repo of same.slice(1)) {
       for (const name of same)
