@@ -36,40 +36,39 @@ export function hooksOf(world: HooksWorld, metrics: Metrics): Hooks {
       ...{ ...wanted, oneTime, clock, log, stop },
       counted: (result) => metrics.hookRan(wanted.name, result),
     })
+  const prePublish = exechooks(world, {
+    name: 'pre-publish-exechook',
+    program: options.prePublishExechookCommand,
+    args: options.prePublishExechookArg,
+    timeoutMs: options.prePublishExechookTimeoutMs,
+    backoffMs: options.prePublishExechookBackoffMs,
+  })
+  const published = exechooks(world, {
+    name: 'exechook',
+    program: options.exechookCommand,
+    args: options.exechookArg,
+    timeoutMs: options.exechookTimeoutMs,
+    backoffMs: options.exechookBackoffMs,
+  })
   return {
-    prePublish: prePublishExechook(world).map(created),
-    published: [...exechook(world), ...webhooks(world)].map(created),
+    prePublish: prePublish.map(created),
+    published: [...published, ...webhooks(world)].map(created),
   }
 }
 
-function prePublishExechook({ options, env, stop }: HooksWorld): readonly Wanted[] {
-  if (options.prePublishExechookCommand === '') return []
-  const name = 'pre-publish-exechook'
-  const run = execHook({
-    name,
-    program: options.prePublishExechookCommand,
-    args: options.prePublishExechookArg,
-    ref: options.ref,
-    timeoutMs: options.prePublishExechookTimeoutMs,
-    env: hookEnvironment(env),
-    stop,
-  })
-  return [{ name, backoffMs: options.prePublishExechookBackoffMs, run }]
+interface Exechook {
+  readonly name: string
+  /** Empty when nobody wants it. */
+  readonly program: string
+  readonly args: readonly string[]
+  readonly timeoutMs: number
+  readonly backoffMs: number
 }
 
-function exechook({ options, env, stop }: HooksWorld): readonly Wanted[] {
-  if (options.exechookCommand === '') return []
-  const name = 'exechook'
-  const run = execHook({
-    name,
-    program: options.exechookCommand,
-    args: options.exechookArg,
-    ref: options.ref,
-    timeoutMs: options.exechookTimeoutMs,
-    env: hookEnvironment(env),
-    stop,
-  })
-  return [{ name, backoffMs: options.exechookBackoffMs, run }]
+function exechooks({ options, env, stop }: HooksWorld, hook: Exechook): readonly Wanted[] {
+  if (hook.program === '') return []
+  const run = execHook({ ...hook, ref: options.ref, env: hookEnvironment(env), stop })
+  return [{ name: hook.name, backoffMs: hook.backoffMs, run }]
 }
 
 /** One for each URL, with one name: what dashboards know counts all of them. */

@@ -85,9 +85,9 @@ the exit code 1.
 
 An exechook runs in the tree, with the arguments that are given and without secrets of git-sync's. In
 its environment are GITSYNC_HASH, GITSYNC_PREVIOUS_HASH (what it was told of before; empty when nobody
-knows) and GITSYNC_REF (--ref). What it says is in the log, at most 4 KiB of each output. It may take
-the options of any command: to ask a shell, give --exechook-command=sh --exechook-arg=-c and the text.
-Everybody in the pod can read arguments: a secret belongs in a file.
+knows) and GITSYNC_REF (--ref). What it says is in the log, at most 4 KiB of each output. No shell
+reads the command; --exechook-command=sh --exechook-arg=-c --exechook-arg='…' is one. Arguments can be
+read by everybody in the pod and are in the log: a secret belongs in a file.
 
 Each webhook gets the header Gitsync-Hash; with --webhook-body=json also a body, and with
 --webhook-secret-file its signature: see docs/webhooks.md. Several are asked side by side.`,

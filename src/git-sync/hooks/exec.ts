@@ -18,7 +18,7 @@ export interface ExecHookOptions {
 
 /**
  * Kept of each output, however much a hook says: the first of stdout and the last of stderr. A line
- * of the log with both stays below 16 KiB, where container engines cut it in two.
+ * with words from both stays below 16 KiB, where container engines cut the lines of a log.
  */
 const maxOutputBytes = 4096
 

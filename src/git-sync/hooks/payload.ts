@@ -1,6 +1,11 @@
 import type { Delivery } from './hook.ts'
 import { readSecret } from './secret-file.ts'
-import type { Payload } from './webhook.ts'
+
+/** What a webhook sends beside the commit. */
+export interface Payload {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
 
 export interface PayloadOptions {
   /** Without a login. */

@@ -1,6 +1,7 @@
 import { request } from '#kit/http-client.ts'
 import type { Env } from '#kit/options.ts'
 import { type Delivery, HookError, type HookRun } from './hook.ts'
+import type { Payload } from './payload.ts'
 
 export interface WebhookOptions {
   /** May hold a secret anywhere in it: what is said of a run never shows it. */
@@ -14,11 +15,6 @@ export interface WebhookOptions {
   /** Names proxies and certificates. */
   readonly env: Env
   readonly stop: AbortSignal
-}
-
-export interface Payload {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
 }
 
 /** Asks the URL once, with the commit in the header `Gitsync-Hash`. */
@@ -35,18 +31,12 @@ export function webhook({ url, method, successStatus, payload, ...rest }: Webhoo
       mayBreakOff: true,
     })
     if (successStatus <= 0 || status === successStatus) return { status }
+    const wrong = `The webhook answered ${status}, not --webhook-success-status ${successStatus}`
+    const isSentOn = sent !== null && status >= 300 && status < 400
     throw new HookError(
-      `The webhook answered ${status}, not --webhook-success-status ${successStatus}${
-        sent !== null && isRedirect(status)
-          ? '; a body is not sent on: give the URL it leads to'
-          : ''
-      }`,
+      isSentOn ? `${wrong}; a body is not sent on: give the URL it leads to` : wrong,
     )
   }
-}
-
-function isRedirect(status: number): boolean {
-  return status >= 300 && status < 400
 }
 
 /** fetch would ask by GET when it does not know a method. */
