@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
-import { linesOf, scriptsIn, untilLines } from './hook-scripts.ts'
+import { linesOf, scriptsIn, untilLines, untilTold } from './hook-scripts.ts'
 
 setDefaultTimeout(30_000)
 
@@ -91,12 +91,12 @@ test('a hook that missed some commits is told what it was told of last', async (
     `[ $(wc -l <${seen}) != 2 ]`,
   )
   const flags = [`--exechook-command=${hook}`, '--exechook-backoff=1s']
-  await using _sidecar = startGitSync({ repo: repository.url, root, flags })
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
   const first = await repository.resolve()
   await untilLines(seen, 1)
   await untilPublished(`${root}/site`, await repository.publish({ a: '2\n' }))
   const third = await repository.publish({ a: '3\n' })
-  await untilPublished(`${root}/site`, third)
+  await untilTold(sidecar, third)
   await writeFile(gate, '')
   await untilLines(seen, 3)
   const fourth = await repository.publish({ a: '4\n' })

@@ -4,7 +4,7 @@ import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { errorsOf, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
-import { hookRuns, linesOf, scriptsIn, untilLines, withMetrics } from './hook-scripts.ts'
+import { hookRuns, linesOf, scriptsIn, untilLines, untilTold, withMetrics } from './hook-scripts.ts'
 
 setDefaultTimeout(30_000)
 
@@ -81,7 +81,7 @@ test('a storm of commits runs a slow hook one at a time, and at last for the new
   await untilLines(seen, 1)
   for (let change = 0; change < 30; change++) await repository.publish({ a: `${change}\n` })
   const newest = await repository.resolve()
-  await untilPublished(`${root}/site`, newest)
+  await untilTold(sidecar, newest)
   await writeFile(gate, '')
   await untilLines(seen, 2)
   // it wrote its line a moment before its end

@@ -39,6 +39,13 @@ export function untilLines(path: string, least: number): Promise<readonly string
   return until(ask, { timeoutMs: 20_000, what: `${least} lines in ${path}` })
 }
 
+/** Waits until the hooks have been told of a commit: who sees the link flip is a moment too early. */
+export function untilTold(sidecar: Sidecar, commit: string): Promise<true> {
+  const isTold = (): true | null =>
+    sidecar.log().some((line) => line.msg === 'published' && line.commit === commit) || null
+  return until(isTold, { timeoutMs: 20_000, what: `the log of ${commit}` })
+}
+
 /** What `hookRuns` needs. */
 export const withMetrics = ['--http-bind=127.0.0.1:0', '--http-metrics']
 
