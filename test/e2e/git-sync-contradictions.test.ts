@@ -181,6 +181,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['--http-metrics', '--http-metrics needs --http-bind'],
     ['--http-pprof', '--http-pprof needs --http-bind'],
   ],
+  publishing: [
+    ['--publish=both', '--publish must be one of link, exchange, in-place, not "both"'],
+    ['--publish=in-place --keep=1', '--keep needs another --publish'],
+    ['--publish=in-place --stale-worktree-timeout=1s', '--stale-worktree-timeout needs another'],
+    ['--subdir=../x', '--subdir cannot have .. in it'],
+    ['--subdir=a/.git', '--subdir cannot have .git in it'],
+    ['--subdir=/etc', '--subdir must be a path from the top of the repository'],
+    ['--symlinks=none', '--symlinks must be one of keep, inside, refuse, not "none"'],
+  ],
   'version 3': [
     ['--branch=a --rev=b', 'only one of --branch and --rev'],
     ['--change-permissions=0755', '--change-permissions is no more'],

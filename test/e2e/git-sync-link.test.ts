@@ -79,7 +79,7 @@ test('a root and a link that are reached through symbolic links', async () => {
 })
 
 test('a link in a place of ours is refused by name', async () => {
-  for (const link of ['.git/x', '.worktrees', '.', '']) {
+  for (const link of ['.git/x', '.worktrees', '.published/x', '.', '']) {
     const flags = link === '' ? ['--repo=/', '--link='] : [`--link=${link}`]
     const { code, errors } = await syncOnce({ repo, root: newRoot(), flags })
     expect(code).toBe(1)

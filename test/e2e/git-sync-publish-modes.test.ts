@@ -231,6 +231,16 @@ test('a folder that somebody removed, or put another in the place of, comes back
   }
 })
 
+test('a folder that --root is in is refused by name', async () => {
+  const root = folder.at('around/root')
+  for (const mode of ['in-place', 'exchange']) {
+    const flags = [`--publish=${mode}`, '--link=../']
+    const { code, errors } = await syncOnce({ repo: '/nowhere', root, flags })
+    expect(code).toBe(1)
+    expect(errors.join()).toContain('--root is in that folder; name another')
+  }
+})
+
 test('nothing is left beside the folder, and old trees go', async () => {
   await using repository = await createRepository()
   for (const mode of ['in-place', 'exchange']) {
