@@ -76,13 +76,14 @@ export function openQuiet(options: QuietWorkOptions): Quiet {
         areTreesForgotten = false
         await noteDue()
       }
-      if (!stop.aborted) {
-        const how = { git: gitUntil(stop), stop, mayBuild: nextInMs === null }
-        if (await spare.prepare(served, how)) await noteDue()
-      }
+      if (stop.aborted) return swept
+      const how = { git: gitUntil(stop), stop, mayBuild: nextInMs === null }
+      const hasChanged = await spare.prepare(served, how)
+      if (hasChanged) await noteDue()
       // Our own changes are no news.
       if (!stop.aborted) treesMs = timeOf(layout.trees)
-      return swept
+      // A tree that could not be used again goes in the next round, and another one is built.
+      return hasChanged ? { ...swept, nextInMs: nextInMs ?? 0 } : swept
     },
     async sweepRepository(stop) {
       if (!isServed) return

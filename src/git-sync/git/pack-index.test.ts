@@ -24,8 +24,8 @@ async function packed(count: number, format: 'sha1' | 'sha256'): Promise<string>
 
 for (const [count, format] of [
   [1, 'sha1'],
-  [2000, 'sha1'],
-  [2000, 'sha256'],
+  [200, 'sha1'],
+  [200, 'sha256'],
 ] as const) {
   test(`a pack of ${count} with ${format} has what git finds in it, and nothing else`, async () => {
     const at = await packed(count, format)
@@ -39,13 +39,12 @@ for (const [count, format] of [
       .map((line) => line.split(' ')[1] ?? '')
     expect(hashes).toHaveLength(count)
     using pack = openPackIndex(join(packs, name))
-    for (const hash of hashes) {
-      expect(pack.has(hash)).toBe(true)
-      const last = hash.endsWith('0') ? '1' : '0'
-      expect(pack.has(hash.slice(0, -1) + last)).toBe(false)
-    }
-    for (const digit of ['0', '8', 'f'])
-      expect(pack.has(digit.repeat(hashes[0]?.length ?? 40))).toBe(false)
+    expect(hashes.filter((hash) => !pack.has(hash))).toEqual([])
+    const others = [
+      ...hashes.map((hash) => hash.slice(0, -1) + (hash.endsWith('0') ? '1' : '0')),
+      ...['0', '8', 'f'].map((digit) => digit.repeat(hashes[0]?.length ?? 40)),
+    ]
+    expect(others.filter((hash) => pack.has(hash))).toEqual([])
   })
 }
 
