@@ -140,7 +140,7 @@ test('a key or known host that changes is asked with at once', async () => {
 })
 
 test('a connection that is gone, or whose keeper hangs, costs no pass', async () => {
-  await using polling = await startPolling({ flags: ['--sync-timeout=6s'] })
+  await using polling = await startPolling({ flags: ['--sync-timeout=12s'] })
   const { sidecar, tmp } = polling
   const first = await untilShared(polling)
   await untilPolled(polling, 12)
@@ -156,7 +156,7 @@ test('a connection that is gone, or whose keeper hangs, costs no pass', async ()
 })
 
 test('a host that hangs on the shared connection is asked by another one in the same pass', async () => {
-  await using polling = await startPolling({ flags: ['--sync-timeout=6s'] })
+  await using polling = await startPolling({ flags: ['--sync-timeout=12s'] })
   const { server, sidecar } = polling
   const first = await untilShared(polling)
   await untilPolled(polling, 12)
@@ -177,13 +177,15 @@ test('a host that allows one session at a time shares its connection too', async
 })
 
 test('a host that refuses a session is asked by a connection of its own', async () => {
-  await using polling = await startPolling({ settings: ['MaxSessions 1'] })
+  await using polling = await startPolling({ settings: ['MaxSessions 1'], flags: ['--period=1s'] })
   const { server, sidecar, tmp } = polling
   await untilShared(polling)
   const connections = server.connections()
   const [socket = ''] = socketsIn(tmp)
-  // As long as it runs there is no session for git, and when a poll came first there is none for it.
-  const hold = ['ssh', '-F', 'none', '-o', `ControlPath=${socket}`, 'host', 'sleep 600']
+  // As long as it runs there is no session for git; when a poll came first there is none for it, and
+  // at port 1 nobody answers.
+  const by = ['-F', 'none', '-o', `ControlPath=${socket}`, '-p', '1']
+  const hold = ['ssh', ...by, '127.0.0.1', 'sleep 600']
   const refused = await until(
     async () => {
       const holder = Bun.spawn(hold, { stdio: ['ignore', 'ignore', 'ignore'] })

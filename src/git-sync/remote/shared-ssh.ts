@@ -66,6 +66,7 @@ interface Connection {
 export class SharedSsh {
   readonly #options: SharedSshOptions
   #connection: Connection | null = null
+  #ending: Promise<unknown> = Promise.resolve()
   #hasAnswered = false
   #faults = 0
   #restEndsMs = Number.NEGATIVE_INFINITY
@@ -89,9 +90,8 @@ export class SharedSsh {
 
   /** Ends the connection. Not to be called while a question is asked. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const connection = this.#connection
-    this.#connection = null
-    await connection?.master.end()
+    this.#letGo()
+    await this.#ending
   }
 
   async #askShared<Answer>(
@@ -112,10 +112,10 @@ export class SharedSsh {
       connection.polls++
       connection.lastMs = clock.monotonicMs()
       if (connection.polls >= fewPolls) this.#faults = 0
-      if (refusal !== null) await this.#drop(refusal)
+      if (refusal !== null) this.#drop(refusal)
       return { answer }
     } catch (error) {
-      await this[Symbol.asyncDispose]()
+      this.#letGo()
       stop.throwIfAborted()
       return { fault: patience.signal.aborted ? 'it takes too long' : reasonOf(error) }
     }
@@ -136,7 +136,7 @@ export class SharedSsh {
       const isOver = nowMs - old.bornMs > longestLifeMs
       if (!isOver && old.state === state && old.master.lives()) return old
       const hasFailed = !old.master.lives() && nowMs - old.lastMs < idleMs
-      await this.#drop(hasFailed && old.polls < fewPolls ? 'it ends after a few polls' : null)
+      this.#drop(hasFailed && old.polls < fewPolls ? 'it ends after a few polls' : null)
       return null
     }
     if (!this.#hasAnswered) return null
@@ -148,10 +148,20 @@ export class SharedSsh {
     return this.#connection
   }
 
-  async #drop(fault: string | null): Promise<void> {
-    await this[Symbol.asyncDispose]()
+  #drop(fault: string | null): void {
+    this.#letGo()
     this.#hasAnswered = false
     if (fault !== null) this.#blame(fault)
+  }
+
+  /** Nobody waits for its end: one that hangs would take its time from the pass. */
+  #letGo(): void {
+    const connection = this.#connection
+    this.#connection = null
+    if (connection === null) return
+    // What cannot be ended ends by itself.
+    const end = connection.master.end().catch(() => {})
+    this.#ending = Promise.all([this.#ending, end])
   }
 
   #blame(why: string): void {
