@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
+import { withoutWorkers } from './checkout-git.ts'
 import { keepIndex } from './kept-index.ts'
 import { patternsOf } from './sparse.ts'
 
@@ -33,7 +34,7 @@ const modules = ':(top,literal).gitmodules'
 export async function bringFiles(files: Files, options: BringFilesOptions): Promise<void> {
   const { commit, fillsSubmodules } = options
   const { path, admin } = files
-  const git = gitAt(files, options.git)
+  const git = withoutWorkers(gitAt(files, options.git))
   const both = [files.commit, commit]
   const shaping = fillsSubmodules ? [attributes, modules] : [attributes]
   const compared = await git.attempt(['diff-tree', '-r', '--quiet', ...both, '--', ...shaping])

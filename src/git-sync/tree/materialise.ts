@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import type { Git } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { codeOf } from '#kit/files.ts'
+import { gitForCheckout } from './checkout-git.ts'
 import { filledIn } from './filled.ts'
 import { keepIndex } from './kept-index.ts'
 import type { Layout } from './layout.ts'
@@ -61,7 +62,7 @@ export async function buildTree(
   await linkToAdmin(path, admin)
   await makeSparse(admin, options)
   // Without --quiet it tells how far it is; of what takes less than two seconds it tells nothing.
-  await git.run(what, ['reset', '--hard', commit, '--'], {
+  await (await gitForCheckout(git, commit)).run(what, ['reset', '--hard', commit, '--'], {
     cwd: path,
     ...(onProgress ? { onStderrLine: onProgress } : {}),
   })

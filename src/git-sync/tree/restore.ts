@@ -4,6 +4,7 @@ import type { Git } from '#git-sync/git/git.ts'
 import { readGitlinks } from '#git-sync/git/index-file.ts'
 import { hashBytesOf } from '#git-sync/git/refs.ts'
 import { type Files, gitAt } from './bring-files.ts'
+import { withoutWorkers } from './checkout-git.ts'
 import { cleanTree } from './clean.ts'
 import { filledAt, filledIn } from './filled.ts'
 import { indexOf, keepIndex, restoreIndex } from './kept-index.ts'
@@ -57,6 +58,6 @@ async function restoreFiles(
   if (missing === 0) return
   const what = `Cannot restore the tree of ${commit}`
   const reset = ['reset', '--hard', '--quiet', commit, '--']
-  await gitAt(files, options.git).run(what, reset, { cwd: path })
+  await withoutWorkers(gitAt(files, options.git)).run(what, reset, { cwd: path })
   await keepIndex(admin, commit)
 }

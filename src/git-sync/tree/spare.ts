@@ -5,6 +5,7 @@ import { joinSettings } from '#git-sync/git/git-config.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
 import { reasonOf } from '#kit/log.ts'
 import { bringTree } from './bring.ts'
+import { withoutWorkers } from './checkout-git.ts'
 import {
   buildTree,
   discard,
@@ -88,7 +89,7 @@ export function createSpare(options: SpareOptions): Spare {
     try {
       const recipe = await readRecipe(options)
       // Of one processor: whatever runs beside is more urgent.
-      const calm = git.withMore({ config: [['checkout.workers', '1']] })
+      const calm = withoutWorkers(git)
       const built = await buildTree(path, { ...options, ...recipe, git: calm, commit })
       await recordRecipe(built.admin, recipe)
       hold(built, { ready: true })

@@ -6,6 +6,7 @@ import { splitRepositoryUrl } from '#git-sync/git/repository-url.ts'
 import type { Clock } from '#kit/clock.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { bringFiles, type Files, gitAt } from './bring-files.ts'
+import { withoutWorkers } from './checkout-git.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { fetchSubmodule, hasCommit, type SubmoduleFetch } from './fetch-submodule.ts'
 import { keepIndex } from './kept-index.ts'
@@ -158,7 +159,8 @@ async function fillFrom(store: Store, job: Job & FillerOptions): Promise<string>
   await fetchInto(store, job)
   const admin = await addTree(store.path, job)
   const reset = ['reset', '--hard', '--quiet', commit, '--']
-  const atFolder = gitAt({ commit, path: folder, admin }, job.git)
+  // Some are filled side by side as it is.
+  const atFolder = withoutWorkers(gitAt({ commit, path: folder, admin }, job.git))
   await atFolder.run(`Cannot write the files of ${commit}`, reset, { cwd: folder })
   await keepIndex(admin, commit)
   return admin
