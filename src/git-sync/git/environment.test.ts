@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { command } from '#kit/command.ts'
 import { noAuth } from './auth.ts'
 import { gitEnvironment, withoutSecretVariables } from './environment.ts'
 import { gitIn } from './git-for-tests.ts'
@@ -71,4 +72,10 @@ test('git is led to no other repository and no other settings, and asks nobody',
   const count = Number(made.GIT_CONFIG_COUNT)
   expect(made[`GIT_CONFIG_KEY_${count - 1}`]).toBe('a.b')
   expect(made[`GIT_CONFIG_VALUE_${count - 1}`]).toBe('c')
+})
+
+test('git knows who it is without asking name servers for the name of this machine', async () => {
+  const made = gitEnvironment({ PATH: process.env.PATH }, { root: '/git', auth: noAuth })
+  const { stdout } = await command(['git', 'var', 'GIT_COMMITTER_IDENT'], { env: made, cwd: '/' })
+  expect(stdout).toStartWith('git-sync <git-sync@localhost> ')
 })

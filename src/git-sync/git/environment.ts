@@ -37,6 +37,9 @@ const settings: readonly Setting[] = [
   ['checkout.workers', '0'],
   ['advice.detachedHead', 'false'],
   ['init.defaultBranch', 'git-sync'],
+  // Without them git asks name servers who it is, for each tree: one that does not answer costs 5 s.
+  ['user.name', 'git-sync'],
+  ['user.email', 'git-sync@localhost'],
 ]
 
 export interface GitEnvironmentOptions {
