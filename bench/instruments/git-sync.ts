@@ -12,6 +12,8 @@ export interface GitSyncOptions {
   readonly env?: Environment
   /** Counts the programs that it starts, which costs CPU. */
   readonly countPrograms?: boolean
+  /** Where the process id is written before the executable is started: see `openCgroup`. */
+  readonly procs?: string | undefined
 }
 
 export interface GitSync extends AsyncDisposable {
@@ -35,8 +37,11 @@ export function startGitSync(executable: string, options: GitSyncOptions): GitSy
   const folder = temporaryFolder('root')
   const address = `127.0.0.1:${freePort()}`
   const own = [`--http-bind=${address}`, '--http-metrics']
-  const sidecar = startSidecar([...flagsFor(folder.path, options), ...own], {
-    executable,
+  const { procs } = options
+  const flags = [...flagsFor(folder.path, options), ...own]
+  const inGroup = ['-c', 'echo $$ > "$0" && exec "$@"', procs ?? '', executable]
+  const sidecar = startSidecar(procs === undefined ? flags : [...inGroup, ...flags], {
+    executable: procs === undefined ? executable : 'sh',
     name: executable,
     env: options.env ?? {},
     countPrograms: options.countPrograms ?? false,

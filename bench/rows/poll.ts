@@ -2,6 +2,7 @@ import { createRepository } from '#test/fixtures/repository.ts'
 import { startSidecar } from '#test/fixtures/sidecar.ts'
 import type { Limit } from '../budget.ts'
 import { startGitSync } from '../instruments/git-sync.ts'
+import { openCgroup } from '../instruments/own-cgroup.ts'
 import { timed } from '../instruments/timed.ts'
 import { type TransportName, transports, type Way } from '../instruments/transport.ts'
 import { memoryOf, usageOf } from '../instruments/usage.ts'
@@ -35,7 +36,7 @@ function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
   const questions = Math.min(polls, mostQuestions)
   return {
     name: `poll-${name}`,
-    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs and requests are those of ${tracedPolls} polls of another one under strace, requests from the server's log. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
+    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`; the working set is what a control group of its own uses, less the file pages out of use: pages of the executable that others have read before are not in it) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs and requests are those of ${tracedPolls} polls of another one under strace, requests from the server's log. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
     needs: [...transports[name].needs, 'strace'],
     rows: rowsOf(name, polls, budget),
     async open(bench) {
@@ -77,6 +78,7 @@ function rowsOf(
       budget: [{ atMost: 6e6 }],
     },
     rss: { what: `${what}: resident memory ${after}`, unit: 'bytes' },
+    workingSet: { what: `${what}: working set ${after}`, unit: 'bytes' },
   }
 }
 
@@ -86,7 +88,10 @@ async function figuresOf(
   way: Way,
   { firstPolls, polls }: { readonly firstPolls: number; readonly polls: number },
 ): Promise<Figures> {
-  await using daemon = startGitSync(executable, { ...way, flags: [...way.flags, '--period=10ms'] })
+  // disposed of after the daemon, which is in it
+  await using group = openCgroup()
+  const flags = [...way.flags, '--period=10ms']
+  await using daemon = startGitSync(executable, { ...way, flags, procs: group?.procs })
   await daemon.untilPolled(firstPolls)
   const { cpuMs } = usageOf(daemon.pid)
   const done = await daemon.untilPolled(polls)
@@ -96,6 +101,7 @@ async function figuresOf(
     cpu: usedMs / done,
     anonymous: anonymousBytes,
     rss: rssBytes,
+    workingSet: group?.workingSetBytes() ?? null,
   }
 }
 
