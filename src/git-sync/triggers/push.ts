@@ -62,6 +62,7 @@ export function pushHandler(options: PushOptions): Handler {
         act(body) {
           if (body.kind !== 'whole') return { verdict: body.kind, why: 'its body is not whole' }
           const verdict = proof.verdict()
+          if (verdict === 'ping') return { verdict }
           if (verdict !== 'proven') return { verdict: 'unproven', why: unprovenBy[verdict] }
           return judge(host, { headers: request.headers, body, secrets })
         },

@@ -53,7 +53,7 @@ function emptyPing(): Proof {
       bytes += chunk.length
       if (bytes <= pingBytes) text += decoder.decode(chunk, { stream: true })
     },
-    verdict: () => (bytes <= pingBytes && pingBody.test(text) ? 'proven' : 'wrong'),
+    verdict: () => (bytes <= pingBytes && pingBody.test(text) ? 'ping' : 'wrong'),
   }
 }
 

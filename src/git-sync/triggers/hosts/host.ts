@@ -25,8 +25,11 @@ export interface RefChange {
 /** Takes the body piece by piece, so that a large one is proven without being held. */
 export interface Proof {
   update(chunk: Uint8Array): void
-  /** Ends it. `stale`: rightly signed, but too long ago. */
-  verdict(): 'proven' | 'wrong' | 'stale'
+  /**
+   * Ends it. `stale`: rightly signed, but too long ago. `ping`: what anybody can send, and what may do
+   * nothing for that.
+   */
+  verdict(): 'proven' | 'wrong' | 'stale' | 'ping'
 }
 
 export interface ProofOptions {

@@ -120,6 +120,7 @@ test('no headers without the secret are proven', () => {
     `sha256=${'0'.repeat(64)}`,
     'v1,',
     'Basic Og==',
+    'diagnostics:ping',
     '\xff',
   ] as const
   const names = new Set(
@@ -130,10 +131,9 @@ test('no headers without the secret are proven', () => {
   for (let round = 0; round < 2_000; round += 1) {
     const headers = new Headers()
     for (const name of names) if (below(3) > 0) headers.set(name, oneOf(values))
-    if (headers.get('x-event-key') === 'diagnostics:ping') continue
     for (const host of hosts) {
       const proof = host.proof(headers, { secrets: ['correct-horse', 'whsec_AAAA'], nowMs: 0 })
-      proof?.update(Uint8Array.of(123, 125))
+      proof?.update(new TextEncoder().encode('{"test":true}'))
       if (proof !== null) looked += 1
       if (proof?.verdict() === 'proven') proven.push(JSON.stringify([host.name, headers]))
     }

@@ -16,7 +16,7 @@ export function verdictOf(
     readonly nowMs: number
     readonly pieceBytes?: number
   },
-): 'proven' | 'wrong' | 'stale' | 'null' {
+): 'proven' | 'wrong' | 'stale' | 'ping' | 'null' {
   const made = proof(headers, { secrets, nowMs })
   for (let at = 0; at < body.length; at += pieceBytes) {
     made?.update(body.subarray(at, at + pieceBytes))
