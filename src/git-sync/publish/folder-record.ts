@@ -39,7 +39,7 @@ export interface FolderRecord {
   isWhole(): boolean
   /** True when anything is known. */
   isThere(): boolean
-  /** To be called before the folder is changed; `adds` when something will be where nothing is. */
+  /** To be called before the folder is changed; `adds` when consumers will find something where nothing is. */
   begin(paths: readonly string[], how: { readonly adds: boolean }): Promise<void>
   /** To be called when it is whole. */
   finish(head: FolderHead, entries: FolderEntries): Promise<void>

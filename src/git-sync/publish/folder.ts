@@ -13,7 +13,7 @@ import { type CompareOptions, compareFolder, type Difference } from './compare-f
 import { type FolderHead, type FolderRecord, forgetOthers, recordOf } from './folder-record.ts'
 import { openFolder } from './place-tree.ts'
 import { PlaceTakenError } from './publish.ts'
-import { openStaging, sweepStaging } from './staging.ts'
+import { openStaging, sweepStaging, unseen } from './staging.ts'
 import { writeFolder } from './write-folder.ts'
 
 export interface FolderOptions {
@@ -102,9 +102,10 @@ export function folderOf(options: FolderOptions): Folder {
       const difference = await compare(record, { folder, source, wanted, believesRecord })
       const { additions, changes, entries } = difference
       if (!isNone(difference)) {
+        const isSeen = folder === link
         const paths = [...additions, ...changes].map(({ path }) => path)
-        await record.begin(paths, { adds: additions.length > 0 })
-        await using staging = await openStaging(folder, layout.published)
+        await record.begin(paths, { adds: isSeen && additions.length > 0 })
+        await using staging = isSeen ? await openStaging(folder, layout.published) : unseen
         await writeFolder(difference, { folder, source, staging, stop })
       }
       await record.finish(made, entries)

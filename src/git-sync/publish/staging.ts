@@ -50,6 +50,18 @@ export async function openStaging(folder: string, outside: string): Promise<Stag
   }
 }
 
+/** For a folder that nobody sees yet: what is built stands in its place at once. */
+export const unseen: Staging = {
+  async put(target, build) {
+    rmSync(target, { force: true })
+    await build(target)
+  },
+  async takeAway(path) {
+    rmSync(path, { recursive: true })
+  },
+  async [Symbol.asyncDispose]() {},
+}
+
 const lastPart = 'publishing'
 
 async function newFolder(around: string): Promise<string> {
