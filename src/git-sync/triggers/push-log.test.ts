@@ -25,6 +25,7 @@ function logOf(): {
 test.each([
   [{ verdict: 'unproven', why: 'it is signed with another secret' }, 'a delivery is refused'],
   [{ verdict: 'busy', why: 'too many are being read' }, 'a delivery is refused'],
+  [{ verdict: 'no_secret', why: 'it is not there' }, 'a delivery is refused'],
   [{ verdict: 'ping' }, 'a git host asks whether somebody is here'],
 ] as const)('what anybody can send has one line a second: %o', (decision, msg) => {
   const { tell, lines } = logOf()

@@ -10,7 +10,7 @@ export interface Told {
   readonly from: string | null
 }
 
-/** Anybody can send what is not proven, and a ping: a line of each kind a second. */
+/** Anybody can send what is not proven, or cannot be, and a ping: a line of each kind a second. */
 const quietMs = 1_000
 
 const sentences: Readonly<Partial<Record<Verdict, string>>> = {
@@ -45,11 +45,12 @@ export function pushLog(
     const told = { host, ...(why === undefined ? {} : { why }), ...fields }
     if (sentence !== undefined && verdict !== 'ping') return log.info(sentence, told)
     if (verdict.startsWith('other_')) return log.info('a delivery does nothing', told)
-    if (verdict === 'no_secret') return log.error('a delivery is refused', { host, error: why })
     const untold = untoldOf(verdict)
     if (untold === null) return
-    const counted = { ...told, ...(untold > 0 ? { untold } : {}) }
-    if (sentence !== undefined) log.info(sentence, counted)
-    else log.warn('a delivery is refused', { ...counted, from })
+    const more = untold > 0 ? { untold } : {}
+    if (sentence !== undefined) return log.info(sentence, { ...told, ...more })
+    if (verdict !== 'no_secret')
+      return log.warn('a delivery is refused', { ...told, ...more, from })
+    log.error('a delivery is refused', { host, error: why, ...more })
   }
 }
