@@ -88,6 +88,14 @@ test('what is awaited is looked for at its own pace, and then the period holds a
   expect(pauses.slice(0, 4)).toEqual([100, 200, 1000, 1000])
 })
 
+test('a pass that fails while something is awaited is tried again soon, too', async () => {
+  const looks = [100, null]
+  const awaiting = { lookAgainMs: () => looks.shift() ?? null, periodMs: 3_600_000 }
+  const { end, pauses } = withPasses([true, false, true, false, true], awaiting)
+  await end
+  expect(pauses.slice(0, 4)).toEqual([100, 10_000, 3_600_000, 3_600_000])
+})
+
 test('asking does not forgive failures: they are counted in a row', async () => {
   const { end, pauses } = withPasses([false, false, false, true], { maxFailures: 3 }, [0, 1])
   expect(await end).toBe('too-many-failures')

@@ -45,7 +45,7 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
   let failures = 0
   /** Of them, those since somebody last asked for a pass: they make the pauses longer. */
   let doublings = 0
-  /** Somebody has asked for a pass, and none was good since. */
+  /** Somebody has asked for a pass, and none was good since, or what he told of is not seen yet. */
   let isOwed = false
   let hasSucceeded = false
   while (!stop.aborted) {
@@ -55,11 +55,12 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       if (failures > 0) log.info('syncs succeed again', { failures })
       failures = 0
       doublings = 0
-      isOwed = false
       hasSucceeded = true
       await options.succeeded(outcome)
       if (oneTime) return 'done'
-      waitMs = options.lookAgainMs(outcome) ?? waitMs
+      const lookAgainMs = options.lookAgainMs(outcome)
+      isOwed = lookAgainMs !== null
+      waitMs = lookAgainMs ?? waitMs
       log.debug(2, 'waiting for the next sync', { wait: formatDuration(waitMs) })
     } catch (error) {
       if (stop.aborted) break
