@@ -90,13 +90,15 @@ test('who keeps the connection holds nothing of git-sync, and ends with it', asy
   const login = JSON.stringify({ url: 'https://host', username: 'ann', password })
   await using polling = await startPolling({ env: { GITSYNC_CREDENTIAL: login } })
   const { sidecar, tmp } = polling
-  const master = await untilShared(polling)
-  const held = (): readonly string[] =>
-    readdirSync(`/proc/${master}/fd`)
-      .map((fd) => readlinkSync(`/proc/${master}/fd/${fd}`))
-      .filter((what) => !/^(\/dev\/null|socket:.*)$/.test(what))
+  const holdsNothing = (pid: number): boolean =>
+    readdirSync(`/proc/${pid}/fd`)
+      .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+      .every((what) => /^(\/dev\/null|socket:.*)$/.test(what))
   // It lets go of what it has said a moment after its parent has ended.
-  await until(() => (held().length === 0 ? true : null), { what: 'a master that holds nothing' })
+  const master = await until(() => mastersIn(tmp).find(holdsNothing) ?? null, {
+    timeoutMs: 30_000,
+    what: 'a master that holds nothing',
+  })
   expect(readlinkSync(`/proc/${master}/cwd`)).toBe('/')
   expect(readFileSync(`/proc/${master}/environ`, 'utf8')).not.toContain(password)
   expect(await sidecar.stop()).toBe(143)

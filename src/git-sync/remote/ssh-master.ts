@@ -35,8 +35,8 @@ const alive = ['ServerAliveInterval=5', 'ServerAliveCountMax=2']
 /** From TERM to KILL. */
 const graceMs = 500
 
-/** Short: a question to a process beside us. */
-const checkMs = 1000
+/** A question to a process beside us: only a machine that is very busy takes so long. */
+const checkMs = 3000
 
 /**
  * Opens a connection. It has no descriptor of ours, no secret in its environment, and holds no folder.
