@@ -4,6 +4,7 @@ import { freePort } from '#test/fixtures/ports.ts'
 import { type Sidecar, startSidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
+import { imageEnvironment } from './image-environment.ts'
 
 /** What all executables of git-sync know. */
 export interface GitSyncOptions {
@@ -43,7 +44,7 @@ export function startGitSync(executable: string, options: GitSyncOptions): GitSy
   const sidecar = startSidecar(procs === undefined ? flags : [...inGroup, ...flags], {
     executable: procs === undefined ? executable : 'sh',
     name: executable,
-    env: options.env ?? {},
+    env: { ...imageEnvironment(), ...options.env },
     countPrograms: options.countPrograms ?? false,
   })
   const ended = sidecar.exited.then((code): never => {
