@@ -5,7 +5,6 @@ import { errorsOf, untilPublished } from './git-sync-run.ts'
 import {
   deliver,
   delivery,
-  expectNothingDone,
   type Pushed,
   pushAndTell,
   type Sent,
@@ -147,19 +146,6 @@ test('so many slow bodies at once are the most: the next one is told to come aga
     return answer.status === 202 ? answer : null
   })
   await untilPublished(pushed.link, commit)
-})
-
-test('where there is no more room for bodies, a ping that nobody signed is only a ping', async () => {
-  await using pushed = await startPushed()
-  const passes = await pushed.passes()
-  const { headers } = delivery('github push', {}, { secret: 'another' })
-  const body = 'x'.repeat(1 << 20)
-  const full = await Promise.all(Array.from({ length: 16 }, () => begin(pushed, { headers, body })))
-  await Bun.sleep(500)
-  const ping = { body: '{"test":true}', headers: { 'x-event-key': 'diagnostics:ping' } }
-  expect(await send(pushed.url, ping)).toEqual({ status: 200, text: 'pong' })
-  await expectNothingDone(pushed, passes)
-  for (const { socket } of full) socket.destroy()
 })
 
 test('who leaves in the middle of a body is forgotten', async () => {

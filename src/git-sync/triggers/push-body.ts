@@ -7,9 +7,13 @@ export const bodyLimits = {
   /** A larger one is proven, but not kept to be read. */
   heldBytes: 1 << 20,
   allHeldBytes: 16 << 20,
+  /** What a piece that is kept costs beside what is in it: anybody may send a byte at a time. */
+  pieceBytes: 100,
   /** Hosts wait ten seconds for the answer. */
   ms: 10_000,
 } as const
+
+export type BodyLimits = Readonly<Record<keyof typeof bodyLimits, number>>
 
 export type Body =
   | {
@@ -31,7 +35,7 @@ export interface BodyReader {
   read<T>(request: Request, use: BodyUse<T>): Promise<T>
 }
 
-export function createBodyReader(limits: typeof bodyLimits = bodyLimits): BodyReader {
+export function createBodyReader(limits: BodyLimits = bodyLimits): BodyReader {
   let allHeld = 0
 
   /** Pieces of one body, as long as there is room for them. */
@@ -46,8 +50,8 @@ export function createBodyReader(limits: typeof bodyLimits = bodyLimits): BodyRe
     return {
       add(chunk) {
         if (chunks === null) return
-        held += chunk.length
-        allHeld += chunk.length
+        held += chunk.length + limits.pieceBytes
+        allHeld += chunk.length + limits.pieceBytes
         chunks.push(chunk)
         if (held > limits.heldBytes || allHeld > limits.allHeldBytes) free()
       },
@@ -81,10 +85,7 @@ export function createBodyReader(limits: typeof bodyLimits = bodyLimits): BodyRe
 
 async function pieces(
   request: Request,
-  {
-    take,
-    limits,
-  }: { readonly take: (chunk: Uint8Array) => void; readonly limits: typeof bodyLimits },
+  { take, limits }: { readonly take: (chunk: Uint8Array) => void; readonly limits: BodyLimits },
 ): Promise<Body['kind']> {
   const reader = request.body?.getReader()
   if (reader === undefined) return 'whole'
