@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { nameKnown } from './name-lookup.ts'
+import { addressesOf, nameKnown } from './name-lookup.ts'
 
 /** The backends that were asked while `act` ran, each answering as it is told to. */
 async function asked(
@@ -60,6 +60,26 @@ test('where nobody answers the system is asked, for one name at a time', async (
     await Promise.all(both)
   })
   expect(backends).toEqual(['c-ares', 'c-ares', 'libc', 'libc'])
+})
+
+test('who wants all addresses takes turns with those whose lookup by the system hangs', async () => {
+  const systems = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()]
+  const left = [...systems]
+  const answers = {
+    'c-ares': failed('DNS_ECONNREFUSED'),
+    libc: () => left.shift()?.promise ?? silent(),
+  }
+  await asked(answers, async () => {
+    const known = nameKnown('a', never)
+    await Bun.sleep(10)
+    const addresses = addressesOf('b')
+    await Bun.sleep(10)
+    expect(left).toHaveLength(1)
+    systems[0]?.reject(new Error('gave up'))
+    await known
+    systems[1]?.resolve([{ address: '192.0.2.1' }, { address: '2001:db8::1' }])
+    expect(await addresses).toEqual(['192.0.2.1', '2001:db8::1'])
+  })
 })
 
 test('nobody waits longer than until the end', async () => {

@@ -1,8 +1,19 @@
 /** Longer than a name server that is well takes. */
 const patienceMs = 500
 
-/** The one lookup by the system that may hang now. */
+/** The one lookup by the system that may hang now, of all that are asked for here. */
 let hanging: Promise<void> | null = null
+
+/**
+ * All addresses of a name as the system finds them: by search domains and `/etc/hosts`, too.
+ *
+ * @throws Error when there are none
+ */
+export async function addressesOf(host: string): Promise<readonly string[]> {
+  while (hanging !== null) await hanging
+  const found = await lookupBySystem(host)
+  return found.map(({ address }) => address)
+}
 
 /**
  * Resolves when the host's name can be looked up without a wait, when nobody can find it, or at
@@ -18,15 +29,18 @@ export async function nameKnown(host: string, end: AbortSignal): Promise<void> {
   if (await Promise.race([answered, pause(patienceMs), ended])) return
   const known = answered.then((isAnswer) => isAnswer || ended)
   while (hanging !== null) if (await Promise.race([hanging, known, ended])) return
-  hanging = lookupBySystem(host).finally(() => {
-    hanging = null
-  })
-  await Promise.race([hanging, known, ended])
+  const found = lookupBySystem(host).catch(() => {})
+  await Promise.race([found, known, ended])
 }
 
 /** Holds a thread until the system gives up. */
-async function lookupBySystem(host: string): Promise<void> {
-  await Bun.dns.lookup(host, { backend: 'libc' }).catch(() => {})
+function lookupBySystem(host: string): Promise<Bun.DNSLookup[]> {
+  const found = Bun.dns.lookup(host, { backend: 'libc' })
+  const free = (): void => {
+    hanging = null
+  }
+  hanging = found.then(free, free)
+  return found
 }
 
 /** To true at an answer, also that there is no such name; to false when nobody answers. */

@@ -2,6 +2,7 @@ import type { Clock } from '#kit/clock.ts'
 import { formatAddress, parseBind } from '#kit/http.ts'
 import { request } from '#kit/http-client.ts'
 import type { Log } from '#kit/log.ts'
+import { addressesOf } from '#kit/name-lookup.ts'
 import { randomHex } from '#kit/random-hex.ts'
 import { createSlot, type Slot } from '#kit/slot.ts'
 import type { PushCounts } from './push-counts.ts'
@@ -79,8 +80,8 @@ export function createPeers(options: PeersOptions): Peers {
 
   const all = slotOf(async (delivery) => {
     try {
-      const found = await Bun.dns.lookup(hostname, { backend: 'libc' })
-      const addresses = new Set(found.map((one) => formatAddress({ hostname: one.address, port })))
+      const found = await addressesOf(hostname)
+      const addresses = new Set(found.map((one) => formatAddress({ hostname: one, port })))
       for (const gone of [...slots.keys()].filter((one) => !addresses.has(one))) slots.delete(gone)
       for (const address of addresses) {
         const slot = slots.get(address) ?? slotOf((one) => hand(address, one))
