@@ -71,6 +71,31 @@ test('a deletion, a tag and a ref without its commit are not waited for', () => 
   }
 })
 
+test('a push that tells nothing to wait for does not end the wait for another', () => {
+  const { announced } = announcedAt('HEAD')
+  announced.expect([{ ref, commit: before }])
+  announced.passBegins()
+  expect(announced.pauseMs({ commit: before, isNew: true })).toBeNull()
+  for (const other of [
+    [],
+    [{ ref: 'refs/tags/v1', commit: later }],
+    [{ ref: 'refs/heads/other', commit: later }],
+  ]) {
+    announced.expect([{ ref, commit: next }])
+    announced.expect(other)
+    announced.passBegins()
+    expect(announced.pauseMs(unmoved)).toBe(100)
+  }
+})
+
+test('a deletion of the branch that is waited for ends the wait', () => {
+  const { announced } = announcedAt()
+  announced.expect([{ ref, commit: next }])
+  announced.expect([{ ref, commit: null }])
+  announced.passBegins()
+  expect(announced.pauseMs(unmoved)).toBeNull()
+})
+
 test('of HEAD the branch is known once a push of it was seen', () => {
   const { announced } = announcedAt('HEAD')
   const other = [{ ref: 'refs/heads/other', commit: later }]

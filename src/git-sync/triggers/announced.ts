@@ -11,7 +11,7 @@ export interface Seen {
 
 /** Commits that a push has told of and the host's replicas may not show yet. */
 export interface Announced {
-  /** A push says what is to be seen; the newest one counts. */
+  /** A push says what is to be seen; the newest one that does counts. */
   expect(changes: readonly RefChange[]): void
   passBegins(): void
   /** Ms until another look; null when nothing is awaited. */
@@ -51,16 +51,18 @@ export function createAnnounced(
     expect(changes) {
       newest = changes
       const change = changes.find(isAwaited)
-      awaited =
-        typeof change?.commit === 'string'
-          ? {
-              ref: change.ref,
-              commit: change.commit,
-              untilMs: clock.monotonicMs() + patienceMs,
-              nextPauseMs: firstPauseMs,
-              isAsked: false,
-            }
-          : null
+      if (typeof change?.commit !== 'string') {
+        // Of other refs it says nothing: what was told of them may still be on its way.
+        if (changes.some(({ ref }) => ref === awaited?.ref)) awaited = null
+        return
+      }
+      awaited = {
+        ref: change.ref,
+        commit: change.commit,
+        untilMs: clock.monotonicMs() + patienceMs,
+        nextPauseMs: firstPauseMs,
+        isAsked: false,
+      }
     },
     passBegins() {
       if (awaited !== null) awaited.isAsked = true
