@@ -53,6 +53,16 @@ test('what is seen, or anything else that is new, is the end of it', () => {
   }
 })
 
+test('of two pushes told one after the other, the first one to show does not end the wait', () => {
+  const { announced } = announcedAt()
+  announced.expect([{ ref, commit: next }])
+  announced.expect([{ ref, commit: later }])
+  announced.passBegins()
+  expect(announced.pauseMs({ commit: next, isNew: true })).toBe(100)
+  announced.passBegins()
+  expect(announced.pauseMs({ commit: later, isNew: true })).toBeNull()
+})
+
 test('a pass that began before the push was told says nothing about it', () => {
   const { announced } = announcedAt()
   announced.passBegins()

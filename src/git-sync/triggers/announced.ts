@@ -1,6 +1,7 @@
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import type { RefChange } from './hosts/host.ts'
+import { createSeen } from './seen.ts'
 
 /** What a good pass found. */
 export interface Seen {
@@ -21,6 +22,7 @@ export interface Announced {
 const firstPauseMs = 100
 const longestPauseMs = 1_000
 const patienceMs = 10_000
+const mostTold = 100
 
 interface Awaited {
   readonly ref: string
@@ -37,6 +39,7 @@ export function createAnnounced(
   { clock, log }: { readonly clock: Clock; readonly log: Pick<Log, 'info'> },
 ): Announced {
   let awaited: Awaited | null = null
+  const told = createSeen(mostTold)
   let newest: readonly RefChange[] = []
   /** What HEAD has turned out to be. */
   let branch: string | null = null
@@ -56,6 +59,7 @@ export function createAnnounced(
         if (changes.some(({ ref }) => ref === awaited?.ref)) awaited = null
         return
       }
+      told.add(change.commit)
       awaited = {
         ref: change.ref,
         commit: change.commit,
@@ -72,7 +76,8 @@ export function createAnnounced(
       if (shown?.ref.startsWith('refs/heads/')) branch = shown.ref
       if (awaited === null || !awaited.isAsked) return null
       const { ref, untilMs, nextPauseMs } = awaited
-      const isSeen = isNew || commit === awaited.commit
+      // A commit that was told before this one shows first; one that nobody told of has replaced it.
+      const isSeen = commit === awaited.commit || (isNew && !told.has(commit))
       if (!isSeen && clock.monotonicMs() < untilMs) {
         awaited.nextPauseMs = Math.min(nextPauseMs * 2, longestPauseMs)
         return nextPauseMs
