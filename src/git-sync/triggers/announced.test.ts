@@ -119,3 +119,26 @@ test('of HEAD the branch is known once a push of it was seen', () => {
   announced.passBegins()
   expect(announced.pauseMs(unmoved)).toBeNull()
 })
+
+test('a branch at the commit that HEAD is at is not taken for the branch that HEAD is', () => {
+  const main = { ref, commit: next }
+  const other = { ref: 'refs/heads/other', commit: next }
+  for (const deliveries of [
+    [[main], [other]],
+    [[other], [main]],
+    [[main, other]],
+    [[other, main]],
+  ]) {
+    const { announced } = announcedAt('HEAD')
+    let isNew = true
+    for (const changes of deliveries) {
+      announced.expect(changes)
+      announced.passBegins()
+      announced.pauseMs({ commit: next, isNew })
+      isNew = false
+    }
+    announced.expect([{ ref, commit: later }])
+    announced.passBegins()
+    expect(announced.pauseMs({ commit: next, isNew: false })).toBe(100)
+  }
+})

@@ -41,18 +41,22 @@ export function createAnnounced(
   let awaited: Awaited | null = null
   const told = createSeen(mostTold)
   let newest: readonly RefChange[] = []
-  /** What HEAD has turned out to be. */
-  let branch: string | null = null
+  /** What HEAD has turned out to be, and by which commit. */
+  let branch: RefChange | null = null
 
   function isAwaited({ ref, commit }: RefChange): boolean {
     // What is served of an annotated tag has another hash than the tag.
     if (!ref.startsWith('refs/heads/') || typeof commit !== 'string') return false
-    return followed !== 'HEAD' || branch === null || branch === ref
+    return followed !== 'HEAD' || branch === null || branch.ref === ref
   }
 
   return {
     expect(changes) {
       newest = changes
+      // Two branches at one commit: either may be HEAD.
+      const isSame = ({ ref, commit }: RefChange): boolean =>
+        commit === branch?.commit && ref !== branch?.ref
+      if (changes.some(isSame)) branch = null
       const change = changes.find(isAwaited)
       if (typeof change?.commit !== 'string') {
         // Of other refs it says nothing: what was told of them may still be on its way.
@@ -72,8 +76,8 @@ export function createAnnounced(
       if (awaited !== null) awaited.isAsked = true
     },
     pauseMs({ commit, isNew }) {
-      const shown = newest.find((change) => change.commit === commit)
-      if (shown?.ref.startsWith('refs/heads/')) branch = shown.ref
+      const [shown, ...others] = newest.filter((change) => change.commit === commit)
+      if (isNew && shown?.ref.startsWith('refs/heads/') && others.length === 0) branch = shown
       if (awaited === null || !awaited.isAsked) return null
       const { ref, untilMs, nextPauseMs } = awaited
       // A commit that was told before this one shows first; one that nobody told of has replaced it.
