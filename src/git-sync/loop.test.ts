@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { PlaceTakenError } from '#git-sync/publish/publish.ts'
+import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import { systemClock } from '#kit/clock.ts'
 import { createLog } from '#kit/log.ts'
 import { type LoopOptions, loop } from './loop.ts'
@@ -94,6 +95,22 @@ test('a pass that fails while something is awaited is tried again soon, too', as
   const { end, pauses } = withPasses([true, false, true, false, true], awaiting)
   await end
   expect(pauses.slice(0, 4)).toEqual([100, 10_000, 3_600_000, 3_600_000])
+})
+
+test('a commit that may not be published is looked past once soon, then the period holds', async () => {
+  const pass = async (): Promise<Outcome> => {
+    throw new RefusedCommitError(toCommit('2'.repeat(40)), 'it may not be published')
+  }
+  const stop = new AbortController()
+  const pauses: number[] = []
+  const wait = async (ms: number): Promise<string | null> => {
+    if (pauses.push(ms) === 5) stop.abort()
+    return pauses.length === 1 ? 'somebody' : null
+  }
+  const bell = { ring: () => {}, wait }
+  const { end } = withPasses([], { pass, bell, stop: stop.signal, periodMs: 3_600_000 })
+  expect(await end).toBe('stopped')
+  expect(pauses).toEqual([3_600_000, 10_000, 3_600_000, 3_600_000, 3_600_000])
 })
 
 test('asking does not forgive failures: they are counted in a row', async () => {

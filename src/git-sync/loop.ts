@@ -73,6 +73,8 @@ export async function loop(options: LoopOptions): Promise<LoopEnd> {
       }
       const isHost = !(error instanceof PlaceTakenError) && !isRefused
       waitMs = pauseMs(isHost ? doublings++ : 0, { ...options, hasSucceeded, isOwed })
+      // One more look, for a push that the host did not show yet; else it stays refused.
+      if (isRefused) isOwed = false
       log.debug(1, 'waiting before the next try', { wait: formatDuration(waitMs), failures })
     }
     const by = await bell.wait(waitMs, stop)
