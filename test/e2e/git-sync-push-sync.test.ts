@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { expectServes } from './git-sync-run.ts'
@@ -56,6 +57,21 @@ test('/sync answers when what was pushed is served, and tells what that is', asy
   await expectServes(link, pushed.repository, commit)
   const requests = 'git_sync_push_sync_requests_total{status="success"}'
   expect((await pushed.metrics())[requests]).toBe(2)
+})
+
+test('a connection that may wait for so long ends with the answer', async () => {
+  await using pushed = await startPushed()
+  const { hostname, port } = new URL(pushed.url)
+  const socket = connect(Number(port), hostname)
+  const head = ['POST /sync HTTP/1.1', 'Host: h', `Authorization: Bearer ${secret}`]
+  socket.write(`${[...head, 'Content-Length: 0'].join('\r\n')}\r\n\r\n`)
+  let said = ''
+  socket.on('data', (bytes) => {
+    said += bytes
+  })
+  await until(() => socket.readableEnded || null)
+  expect(said).toStartWith('HTTP/1.1 200 ')
+  socket.destroy()
 })
 
 test('who does not show the secret is not told anything', async () => {

@@ -56,6 +56,7 @@ export function syncHandler(options: SyncRequestOptions): Handler {
     }
     if (waiting >= mostWaiting) return answer(503, { error: 'busy' }, { 'retry-after': '1' })
     waiting++
+    // For as long as this connection is: it ends with the answer.
     idleLimit(0)
     try {
       const end = await ended(options, request.signal)
@@ -101,6 +102,11 @@ function json(
 ): Response {
   return new Response(`${JSON.stringify(said)}\n`, {
     status,
-    headers: { 'content-type': 'application/json', ...safeHeaders, ...headers },
+    headers: {
+      'content-type': 'application/json',
+      connection: 'close',
+      ...safeHeaders,
+      ...headers,
+    },
   })
 }
