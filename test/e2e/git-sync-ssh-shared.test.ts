@@ -7,7 +7,7 @@ import { kill } from '#test/fixtures/kill.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { shortFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { errorsOf, startGitSync, syncOnce, untilPublished } from './git-sync-run.ts'
 import {
@@ -24,7 +24,7 @@ setDefaultTimeout(120_000)
 
 const repository = await createRepository()
 // A short name: its sockets must have room below it.
-const folder = temporaryFolder('s')
+const folder = shortFolder()
 afterAll(() => Promise.all([repository.remove(), folder.remove()]))
 
 const { test } = needs('sshd')

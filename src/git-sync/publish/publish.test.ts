@@ -112,8 +112,8 @@ for (const mode of modes) {
       await mkdir(join(trees.link, 'd'), { recursive: true })
       await writeFile(join(trees.link, 'd/precious'), 'x')
       const tree = await trees.tree({ a: '1' })
-      for (const act of [publisher.check(), publisher.place(tree)]) {
-        const error = await act.catch((error: unknown) => error)
+      for (const act of [() => publisher.check(), () => publisher.place(tree)]) {
+        const error = await act().catch((error: unknown) => error)
         expect(error).toBeInstanceOf(PlaceTakenError)
         expect(String(error)).toContain(`Cannot publish at ${trees.link}: a folder is there`)
       }

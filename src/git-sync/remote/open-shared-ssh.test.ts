@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs'
 import { Git } from '#git-sync/git/git.ts'
 import { systemClock } from '#kit/clock.ts'
 import { createLog } from '#kit/log.ts'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { shortFolder } from '#test/fixtures/temp.ts'
 import { type OpenSharedSshOptions, openSharedSsh } from './open-shared-ssh.ts'
 
-const tmp = temporaryFolder('o')
+const tmp = shortFolder()
 afterAll(() => tmp.remove())
 
 interface Changed extends Partial<OpenSharedSshOptions> {
@@ -72,7 +72,7 @@ const hindrances: readonly (readonly [why: string, changed: Changed])[] = [
     { setting: ['url.ssh://a/.insteadOf', 'b'] },
   ],
   ['as process 1 nobody would bury the ssh that ends', { pid: 1 }],
-  ['neither $TMPDIR nor /tmp has room for a private folder', { root: '/tmp' }],
+  [`${tmp.path} has no room for a private folder with a short name`, { root: tmp.path }],
 ]
 
 for (const [index, [why, changed]] of hindrances.entries()) {

@@ -38,12 +38,11 @@ export async function openSharedSsh(options: OpenSharedSshOptions): Promise<Shar
   const { env, root, uid, clock, log } = options
   const place = sshPlaceOf(options.url)
   if (place === null || options.oneTime) return null
-  const parents = [env.TMPDIR ?? '', '/tmp']
+  const parent = env.TMPDIR || '/tmp'
   const hindrance = hindranceOf(options)
-  const found =
-    hindrance === null ? socketPlace({ parents, root, uid, nowMs: clock.nowMs() }) : null
+  const found = hindrance === null ? socketPlace({ parent, root, uid, nowMs: clock.nowMs() }) : null
   if (found === null) {
-    const why = hindrance ?? 'neither $TMPDIR nor /tmp has room for a private folder'
+    const why = hindrance ?? `${parent} has no room for a private folder with a short name`
     log.debug(1, 'each poll makes its own ssh connection', { why })
     return null
   }

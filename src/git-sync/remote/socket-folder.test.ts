@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
 import { lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { shortFolder } from '#test/fixtures/temp.ts'
 import { isPrivate, makeSocketFolder, socketPlace } from './socket-folder.ts'
 
-const folder = temporaryFolder('f')
+const folder = shortFolder()
 afterAll(() => folder.remove())
 
 const uid = process.getuid?.() ?? 0
@@ -25,23 +25,23 @@ test('the folder is for its user alone, and short enough for the sockets of ssh'
   expect(readdirSync(parent('a-name-with-too-many-letters'))).toEqual([])
 })
 
-test('the first place that does is taken, and nothing is left in the others', () => {
+test('a place that does is known by its real name, and nothing is left in any', () => {
   writeFileSync(folder.at('file'), '')
   symlinkSync(parent('real'), folder.at('link'))
   const long = parent('a-name-with-too-many-letters')
-  const unfit = ['', 'relative', '/nowhere/at/all', folder.at('file'), '/proc', long, parent('a b')]
   const real = folder.at('real')
-  expect(socketPlace({ ...options, parents: [...unfit, folder.at('link'), '/tmp'] })).toBe(real)
-  expect(socketPlace({ ...options, parents: unfit })).toBeNull()
+  expect(socketPlace({ ...options, parent: folder.at('link') })).toBe(real)
+  for (const unfit of ['', 'relative', '/nowhere', folder.at('file'), '/proc', long, parent('a b')])
+    expect(socketPlace({ ...options, parent: unfit })).toBeNull()
   expect([...readdirSync(long), ...readdirSync(real)]).toEqual([])
 })
 
 test('no place in the root, by whatever name', () => {
   const root = parent('root')
   symlinkSync(parent('root/tmp'), folder.at('in'))
-  const parents = [root, `${root}/tmp`, folder.at('in')]
-  expect(socketPlace({ ...options, root, parents })).toBeNull()
-  expect(socketPlace({ ...options, root: folder.at('roo'), parents: [root] })).toBe(root)
+  for (const within of [root, `${root}/tmp`, folder.at('in')])
+    expect(socketPlace({ ...options, root, parent: within })).toBeNull()
+  expect(socketPlace({ ...options, root: folder.at('roo'), parent: root })).toBe(root)
 })
 
 test("a folder that others may look into, another user's, a link and a file are not private", () => {
@@ -61,7 +61,7 @@ test('what a killed one left is removed, and nothing that may be in use', () => 
   writeFileSync(`${used}/socket`, '')
   const hourAgo = nowMs / 1000 - 3600
   for (const path of [old, used, `${place}/of-others`]) utimesSync(path ?? '', hourAgo, hourAgo)
-  expect(socketPlace({ ...options, parents: [place] })).toBe(place)
+  expect(socketPlace({ ...options, parent: place })).toBe(place)
   const kept = [used, young, `${place}/of-others`].sort()
   expect(
     readdirSync(place)

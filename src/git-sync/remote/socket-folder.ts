@@ -2,8 +2,7 @@ import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmdirSync } from 'no
 import { join } from 'node:path'
 
 export interface SocketPlaceOptions {
-  /** Folders to try, the best first; "" is none. */
-  readonly parents: readonly string[]
+  readonly parent: string
   /** Others read it: no socket may be found there. */
   readonly root: string
   readonly uid: number
@@ -21,22 +20,19 @@ const longestFolder = 107 - 17 - 40 - 1
 /** An empty folder that is older is what somebody left who was killed. */
 const leftMs = 60_000
 
-/** The first of the parents in which a folder for sockets can be made, or null. */
-export function socketPlace({ parents, root, uid, nowMs }: SocketPlaceOptions): string | null {
-  for (const parent of parents) {
-    // One word for a shell and for ssh.
-    if (!/^\/[\w./+-]*$/.test(parent)) continue
-    try {
-      const place = realpathSync(parent)
-      if (`${place}/`.startsWith(`${root}/`)) continue
-      rmdirSync(makeSocketFolder(place, uid))
-      removeLeft(place, { uid, nowMs })
-      return place
-    } catch {
-      // It is not there, cannot be written, or is too long: the next one.
-    }
+/** The parent by its real name when a folder for sockets can be made in it, else null. */
+export function socketPlace({ parent, root, uid, nowMs }: SocketPlaceOptions): string | null {
+  // One word for a shell and for ssh.
+  if (!/^\/[\w./+-]*$/.test(parent)) return null
+  try {
+    const place = realpathSync(parent)
+    if (`${place}/`.startsWith(`${root}/`)) return null
+    rmdirSync(makeSocketFolder(place, uid))
+    removeLeft(place, { uid, nowMs })
+    return place
+  } catch {
+    return null // It is not there, cannot be written, or is too long.
   }
-  return null
 }
 
 /**

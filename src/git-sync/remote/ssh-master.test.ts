@@ -5,7 +5,7 @@ import { command, type Finished } from '#kit/command.ts'
 import { type GitSsh, startGitSsh } from '#test/fixtures/git-ssh.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
-import { temporaryFolder } from '#test/fixtures/temp.ts'
+import { shortFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
 import { type SshMaster, startSshMaster } from './ssh-master.ts'
 import { sshPlaceOf } from './ssh-place.ts'
@@ -13,7 +13,7 @@ import { sshPlaceOf } from './ssh-place.ts'
 setDefaultTimeout(30_000)
 
 const { test } = needs('sshd')
-const folder = temporaryFolder('m')
+const folder = shortFolder()
 const repository = await createRepository()
 afterAll(() => Promise.all([folder.remove(), repository.remove()]))
 
