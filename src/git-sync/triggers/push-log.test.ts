@@ -48,6 +48,14 @@ test('what anybody sends hides nothing of another kind', () => {
   expect(lines).toHaveLength(4)
 })
 
+test('a secret that is missing for another reason is told at once', () => {
+  const { tell, lines } = logOf()
+  for (const why of ['it is empty', 'it is not there', 'it is empty']) {
+    tell({ verdict: 'no_secret', why }, 0)
+  }
+  expect(lines.map(({ error }) => error)).toEqual(['it is empty', 'it is not there'])
+})
+
 test('each proven delivery has its line', () => {
   const { tell, lines } = logOf()
   for (const verdict of ['synchronising', 'seen', 'other_ref', 'other_event'] as const) {

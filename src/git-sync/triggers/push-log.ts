@@ -25,17 +25,17 @@ export function pushLog(
   log: Log,
   clock: Pick<Clock, 'monotonicMs'>,
 ): (decision: Decision, told: Told) => void {
-  const kinds = new Map<Verdict, { readonly sinceMs: number; untold: number }>()
+  const kinds = new Map<string, { readonly sinceMs: number; untold: number }>()
 
   /** How many were not told since the last of its kind; null when it is too early for another. */
-  function untoldOf(verdict: Verdict): number | null {
-    const kind = kinds.get(verdict)
+  function untoldOf(name: string): number | null {
+    const kind = kinds.get(name)
     const nowMs = clock.monotonicMs()
     if (kind !== undefined && nowMs - kind.sinceMs < quietMs) {
       kind.untold++
       return null
     }
-    kinds.set(verdict, { sinceMs: nowMs, untold: 0 })
+    kinds.set(name, { sinceMs: nowMs, untold: 0 })
     return kind?.untold ?? 0
   }
 
@@ -45,7 +45,8 @@ export function pushLog(
     const told = { host, ...(why === undefined ? {} : { why }), ...fields }
     if (sentence !== undefined && verdict !== 'ping') return log.info(sentence, told)
     if (verdict.startsWith('other_')) return log.info('a delivery does nothing', told)
-    const untold = untoldOf(verdict)
+    // Why there is no secret is nothing that a sender chooses, and each reason is news.
+    const untold = untoldOf(verdict === 'no_secret' ? `${verdict} ${why}` : verdict)
     if (untold === null) return
     const more = untold > 0 ? { untold } : {}
     if (sentence !== undefined) return log.info(sentence, { ...told, ...more })
