@@ -219,11 +219,7 @@ test('a new secret counts from the next delivery on, beside the old one while bo
   expect(await statusBy('the-next-secret')).toBe(503)
   await rm(pushed.secretFile)
   expect(await statusBy('the-next-secret')).toBe(503)
-  // Of such deliveries one a second is told of.
-  const said = await until(async () => {
-    expect(await statusBy('the-next-secret')).toBe(503)
-    return pushed.sidecar.stderr.find((line) => line.includes('it is not there')) ?? null
-  })
+  const said = await pushed.sidecar.line('it is not there')
   expect(said).toContain('Cannot use --push-secret-file')
   await write('the-next-secret')
   expect(await statusBy('the-next-secret')).toBe(202)
