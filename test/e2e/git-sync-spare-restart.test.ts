@@ -154,10 +154,10 @@ test('one sync alone, and one without --spare-worktree, leave no second tree', a
 })
 
 for (const [moment, pattern] of [
-  ['begins a second tree', 'worktree*'],
-  ['writes the files of a second tree', 'reset*'],
-  ['brings a second tree to a commit', 'read-tree*'],
-  ['notes what it will publish', 'update-ref*'],
+  ['begins a second tree', 'worktree'],
+  ['writes the files of a second tree', 'reset'],
+  ['brings a second tree to a commit', 'read-tree'],
+  ['notes what it will publish', 'update-ref'],
 ] as const) {
   for (const when of ['before', 'after'] as const) {
     test(`killed while it ${moment}, ${when} git has done it, what is served next is whole`, async () => {
@@ -168,16 +168,21 @@ for (const [moment, pattern] of [
       const git = folder.at(`git-${crypto.randomUUID()}`)
       const hang = `touch ${marks}/began; exec sleep 60`
       const deed = when === 'before' ? hang : `git "$@"; ${hang}`
-      const script = `test -e ${marks}/go && case "$1" in ${pattern}) ${deed};; esac\nexec git "$@"\n`
+      const isOfBuild = /worktree|reset/.test(pattern)
+      // The first tree is made as ever: the second one follows it too soon for anybody to say when.
+      const act = isOfBuild ? `mkdir ${marks}/first 2>/dev/null || { ${deed}; }` : deed
+      const script = `test -e ${marks}/go && case "$1" in ${pattern}) ${act};; esac\nexec git "$@"\n`
       await writeFile(git, `#!/bin/sh\n${script}`, { mode: 0o755 })
       const flags = [...quick, `--git=${git}`]
+      if (isOfBuild) await writeFile(`${marks}/go`, '')
       const start = () => startGitSync({ repo: repository.url, root, flags })
       await using first = start()
       const commit = await repository.resolve()
-      const isOfBuild = /worktree|reset/.test(pattern)
       if (isOfBuild) await untilPublished(`${root}/site`, commit)
-      else await untilReady(first, commit)
-      await writeFile(`${marks}/go`, '')
+      else {
+        await untilReady(first, commit)
+        await writeFile(`${marks}/go`, '')
+      }
       const changes = { 'd0/3.txt': 'new\n', 'd1/1.txt': null, 'd9/9.txt': 'new\n' }
       const next = await repository.publish(changes)
       await until(() => existsSync(`${marks}/began`) || null)
