@@ -92,6 +92,9 @@ for (const mode of ['in-place', 'exchange']) {
     }
     // It was killed while it wrote, not while it slept.
     expect(unfinished).toBeGreaterThan(0)
+    // What a kill between the last two steps leaves goes with the next publication.
+    await repository.publish({ last: 'last\n' })
+    expect(await syncOnce({ repo: repository.url, root, flags })).toMatchObject({ code: 0 })
     expect(readdirSync(root).sort()).toEqual([
       ...['.git', '.git-sync.lock', '.published', '.worktrees', 'site'],
     ])
