@@ -22,7 +22,7 @@ import { loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { options as table } from './options/options.ts'
 import type { GitSyncOptions } from './options/settle.ts'
-import type { Outcome } from './pass.ts'
+import { commitOf } from './pass.ts'
 import { type Places, placesOf } from './places.ts'
 import { openPublications } from './publications.ts'
 import type { Pushes, PushesOptions } from './pushes.ts'
@@ -201,10 +201,6 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   await quiet.end()
   if (end === 'too-many-failures') return 1
   return (await announcer.finish()) ? 0 : 1
-}
-
-function commitOf(outcome: Outcome): string {
-  return outcome.kind === 'published' ? outcome.published.commit : outcome.served.commit
 }
 
 async function openLock(

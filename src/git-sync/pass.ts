@@ -31,6 +31,11 @@ export type Outcome =
   | { readonly kind: 'unchanged'; readonly served: Served }
   | { readonly kind: 'published'; readonly published: Published }
 
+/** The commit that is served after a good pass. */
+export function commitOf(outcome: Outcome): string {
+  return outcome.kind === 'published' ? outcome.published.commit : outcome.served.commit
+}
+
 /**
  * One pass from the remote to the link. When the remote cannot be asked and what is served is
  * damaged, the last published commit is built again from what is here, and the pass still fails.

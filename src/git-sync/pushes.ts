@@ -15,7 +15,7 @@ import { type Log, reasonOf } from '#kit/log.ts'
 import type { Registry } from '#kit/metrics.ts'
 import type { World } from '#kit/run.ts'
 import type { GitSyncOptions } from './options/settle.ts'
-import type { Outcome } from './pass.ts'
+import { commitOf, type Outcome } from './pass.ts'
 
 export interface PushesOptions {
   /** Absolute. */
@@ -111,10 +111,6 @@ function secretsOf(files: readonly string[], log: Log): () => readonly string[] 
     for (const secret of secrets) log.hide(secret)
     return secrets
   }
-}
-
-function commitOf(outcome: Outcome): string {
-  return outcome.kind === 'published' ? outcome.published.commit : outcome.served.commit
 }
 
 function servedBy(
