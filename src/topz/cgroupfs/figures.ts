@@ -13,14 +13,35 @@ export interface CgroupFigures {
   /** Scheduling periods so far in which anything wanted to run under the CPU limit. */
   readonly cpuPeriods: ContainerFigure
   readonly throttledPeriods: ContainerFigure
+  /** Time so far in which processes were held back by the CPU limit. */
+  readonly throttledSeconds: ContainerFigure
   /** Working set: usage minus inactive file pages, at least 0, as `kubectl top` counts. */
   readonly memoryBytes: ContainerFigure
   readonly memoryLimitBytes: ContainerFigure
+  /** All that is counted against the limit, `memory.current`. */
+  readonly memoryUsageBytes: ContainerFigure
+  /** The most it ever was. */
+  readonly memoryPeakBytes: ContainerFigure
+  readonly memoryAnonBytes: ContainerFigure
+  readonly memoryShmemBytes: ContainerFigure
+  readonly memoryKernelBytes: ContainerFigure
+  /** File pages in use, and those that the kernel takes back first. Without shmem. */
+  readonly memoryActiveFileBytes: ContainerFigure
+  readonly memoryInactiveFileBytes: ContainerFigure
+  /** How often it was about to pass its limit, and the kernel had to make room. */
+  readonly memoryLimitHits: ContainerFigure
   /** Processes that the kernel killed for memory since the container started. */
   readonly oomKills: ContainerFigure
   /** Processes and threads. */
   readonly pids: ContainerFigure
   readonly pidsLimit: ContainerFigure
+  /** Time so far in which some process waited for it (`total` of PSI's `some`). */
+  readonly cpuPressureSeconds: ContainerFigure
+  readonly memoryPressureSeconds: ContainerFigure
+  readonly ioPressureSeconds: ContainerFigure
+  /** Read from and written to block devices so far. */
+  readonly diskReadBytes: ContainerFigure
+  readonly diskWrittenBytes: ContainerFigure
 }
 
 /** Text of a file of the control group by its name, or why there is none. */
@@ -40,11 +61,25 @@ export function noFigures(reason: NoFigure): CgroupFigures {
     cpuLimitMillicores: reason,
     cpuPeriods: reason,
     throttledPeriods: reason,
+    throttledSeconds: reason,
     memoryBytes: reason,
     memoryLimitBytes: reason,
+    memoryUsageBytes: reason,
+    memoryPeakBytes: reason,
+    memoryAnonBytes: reason,
+    memoryShmemBytes: reason,
+    memoryKernelBytes: reason,
+    memoryActiveFileBytes: reason,
+    memoryInactiveFileBytes: reason,
+    memoryLimitHits: reason,
     oomKills: reason,
     pids: reason,
     pidsLimit: reason,
+    cpuPressureSeconds: reason,
+    memoryPressureSeconds: reason,
+    ioPressureSeconds: reason,
+    diskReadBytes: reason,
+    diskWrittenBytes: reason,
   }
 }
 

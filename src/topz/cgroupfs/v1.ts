@@ -1,5 +1,5 @@
 import type { CgroupVersion, ContainerFigure } from './figures.ts'
-import { figureFrom, keyedIn, limitIn, numberIn, workingSet } from './figures.ts'
+import { figureFrom, keyedIn, limitIn, noFigures, numberIn, workingSet } from './figures.ts'
 
 /** cgroup v1, formats as in the kernel's Documentation/admin-guide/cgroup-v1. */
 export const v1: CgroupVersion = {
@@ -19,6 +19,7 @@ export const v1: CgroupVersion = {
     const cpuStat = read('cpu.stat')
     const nanos = figureFrom(read('cpuacct.usage'), numberIn)
     return {
+      ...noFigures('not-offered'),
       cpuSeconds: typeof nanos === 'number' ? nanos / 1e9 : nanos,
       cpuLimitMillicores: cpuLimit(
         figureFrom(read('cpu.cfs_quota_us'), numberIn),

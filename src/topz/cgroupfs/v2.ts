@@ -1,5 +1,5 @@
 import type { CgroupVersion, ContainerFigure } from './figures.ts'
-import { figureFrom, keyedIn, limitIn, numberIn, workingSet } from './figures.ts'
+import { figureFrom, keyedIn, limitIn, noFigures, numberIn, workingSet } from './figures.ts'
 
 /** cgroup v2, formats as in the kernel's Documentation/admin-guide/cgroup-v2.rst. */
 export const v2: CgroupVersion = {
@@ -17,6 +17,7 @@ export const v2: CgroupVersion = {
     const cpuStat = read('cpu.stat')
     const micros = figureFrom(cpuStat, (text) => keyedIn(text, 'usage_usec'))
     return {
+      ...noFigures('not-offered'),
       cpuSeconds: typeof micros === 'number' ? micros / 1e6 : micros,
       cpuLimitMillicores: figureFrom(read('cpu.max'), cpuLimitIn),
       cpuPeriods: figureFrom(cpuStat, (text) => keyedIn(text, 'nr_periods')),

@@ -46,15 +46,21 @@ function rowOf(process: SampledProcess, around: Around): Process {
   const from = (pick: (counters: Counters) => number): Known =>
     typeof counters === 'string' ? counters : pick(counters)
   const rss = from((counters) => counters.rssBytes)
+  const cpu = cpuMillicoresOf(process, around)
   const { values, unknown } = split({
     uid: facts.uid,
     threads: from((counters) => counters.threads),
-    cpuMillicores: cpuMillicoresOf(process, around),
+    cpuMillicores: cpu,
     cpuSeconds: from((counters) => counters.cpuSeconds),
     rssBytes: rss,
     memoryOfLimit: share(rss, around.container?.figures.memoryLimitBytes ?? 'not-offered'),
     memoryOfHost: share(rss, around.current.hostMemoryBytes ?? 'not-offered'),
     openFiles: process.openFiles,
+    openFilesLimit: facts.openFilesLimit,
+    cpuOfLimit: share(cpu, around.container?.figures.cpuLimitMillicores ?? 'not-offered'),
+    cpuWaitMillicores: 'not-offered',
+    diskReadBytesPerSecond: 'not-offered',
+    diskWriteBytesPerSecond: 'not-offered',
     ageSeconds: ageSecondsOf(process, around.current),
   })
   const user = userOf(values.uid, around)

@@ -1,3 +1,4 @@
+import { noFigures } from '#topz/cgroupfs/figures.ts'
 import type {
   Counters,
   Facts,
@@ -20,6 +21,7 @@ export function sampleOf(parts: Partial<Sample> = {}): Sample {
     ownPid: null,
     podUid: null,
     users: new Map([[0, 'root']]),
+    network: null,
     containers: [...new Set(processes.map((process) => process.facts.container))].map((key) =>
       containerOf(key),
     ),
@@ -41,6 +43,7 @@ export function processOf(
     parentPid: 0,
     threads: 1,
     cpuSeconds: 0,
+    childCpuSeconds: 0,
     startSeconds: 1,
     rssBytes: 100,
     ...parts.counters,
@@ -50,6 +53,7 @@ export function processOf(
     args: ['app'],
     argsCut: false,
     uid: 0,
+    openFilesLimit: 1024,
     container: 'a',
     ...parts.facts,
   }
@@ -59,6 +63,9 @@ export function processOf(
     readAtMs: parts.readAtMs ?? 1000,
     counters,
     openFiles: 3,
+    waitSeconds: 0,
+    diskReadBytes: 0,
+    diskWrittenBytes: 0,
     facts,
   }
 }
@@ -67,24 +74,16 @@ export function containerOf(
   key: string,
   parts: Partial<Omit<SampledContainer, 'figures'>> & { readonly figures?: Partial<Figures> } = {},
 ): SampledContainer {
-  const missing = 'not-offered'
   return {
     key,
     name: null,
     own: false,
     readAtMs: 1000,
     users: null,
+    limitsFrom: 'cgroup',
     ...parts,
     figures: {
-      cpuSeconds: missing,
-      cpuLimitMillicores: missing,
-      cpuPeriods: missing,
-      throttledPeriods: missing,
-      memoryBytes: missing,
-      memoryLimitBytes: missing,
-      oomKills: missing,
-      pids: missing,
-      pidsLimit: missing,
+      ...noFigures('not-offered'),
       ...parts.figures,
     },
   }

@@ -31,6 +31,8 @@ export function tableOf({
     ...verdictOf({ sees, containers, processes, newOomKills }),
     containers,
     processes,
+    network: null,
+    events: [],
   }
 }
 

@@ -46,6 +46,10 @@ export interface Process {
   readonly threads: number | null
   /** 1000 is one core, over the time between the two samples compared. */
   readonly cpuMillicores: number | null
+  /** cpuMillicores over the container's CPU limit, 0 to 1 (or more, for a moment). */
+  readonly cpuOfLimit: number | null
+  /** Time its main thread waited for a CPU: 1000 is all the time between the two samples. */
+  readonly cpuWaitMillicores: number | null
   /** User and system time since it started. */
   readonly cpuSeconds: number | null
   readonly rssBytes: number | null
@@ -54,6 +58,11 @@ export interface Process {
   /** rssBytes over the host's memory, 0 to 1: the classic text's MEM% and nothing else. */
   readonly memoryOfHost: number | null
   readonly openFiles: number | null
+  /** How many it may have open. */
+  readonly openFilesLimit: number | null
+  /** From and to block devices, between the two samples. */
+  readonly diskReadBytesPerSecond: number | null
+  readonly diskWriteBytesPerSecond: number | null
   readonly ageSeconds: number | null
   readonly unknown: Unknown
 }
@@ -72,14 +81,77 @@ export interface Container {
   readonly cpuLimitMillicores: number | null
   /** Share of the last interval's scheduling periods in which it was throttled, 0 to 1. */
   readonly throttled: number | null
+  /** CPU that processes used which no sample has seen, ended between two of them. */
+  readonly shortLivedMillicores: number | null
   /** Working set (usage minus inactive file) when `memorySource` is `cgroup`, else a sum of RSS. */
   readonly memoryBytes: number | null
   readonly memoryLimitBytes: number | null
   readonly memorySource: 'cgroup' | 'sum-of-rss'
+  /** All that counts against the limit; the parts below add up to it, nearly. */
+  readonly memoryUsageBytes: number | null
+  readonly memoryPeakBytes: number | null
+  readonly memoryAnonBytes: number | null
+  readonly memoryShmemBytes: number | null
+  readonly memoryKernelBytes: number | null
+  readonly memoryActiveFileBytes: number | null
+  /** Taken back before anything is killed. */
+  readonly memoryInactiveFileBytes: number | null
+  /** Share of the interval in which some process waited for it, 0 to 1. */
+  readonly cpuPressure: number | null
+  readonly memoryPressure: number | null
+  readonly ioPressure: number | null
+  readonly diskReadBytesPerSecond: number | null
+  readonly diskWriteBytesPerSecond: number | null
+  /** Who told the limits: its control group, or variables that the downward API fills. */
+  readonly limitsFrom: 'cgroup' | 'downward-api'
+  /** Since its first process of those that live started. */
+  readonly ageSeconds: number | null
   readonly oomKills: number | null
   readonly pids: number | null
   readonly pidsLimit: number | null
   readonly unknown: Unknown
+}
+
+/** What the containers of the pod share. */
+export interface Network {
+  readonly receivedBytesPerSecond: number | null
+  readonly sentBytesPerSecond: number | null
+  readonly tcpEstablished: number | null
+  readonly tcpListening: number | null
+  readonly tcpTimeWait: number | null
+  /** The other side has ended, the program has not closed: many of them are a leak. */
+  readonly tcpCloseWait: number | null
+  readonly tcpOther: number | null
+  readonly unknown: Unknown
+}
+
+export type EventKind =
+  | 'start'
+  | 'exit'
+  | 'oom-kill'
+  /** All processes of a container ended together near its limit, and nothing told why. */
+  | 'probable-oom'
+  | 'throttling-began'
+  | 'throttling-ended'
+  | 'memory-limit-reached'
+  | 'process-limit-reached'
+  | 'container-started'
+  | 'container-restarted'
+  | 'container-ended'
+
+/** Something that happened in the pod between two samples. */
+export interface PodEvent {
+  /** Epoch milliseconds, as exactly as it is known: at the latest the sample that showed it. */
+  readonly atMs: number
+  readonly kind: EventKind
+  /** `Container.key`. */
+  readonly container: string
+  /** Its label of then: it may be gone. */
+  readonly label: string
+  /** `Process.key` where it is about one process. */
+  readonly process: string | null
+  /** One sentence for a person, unescaped: `nginx (PID 7) ended after 3 min`. */
+  readonly says: string
 }
 
 /** One moment as every view shows it. */
@@ -102,4 +174,8 @@ export interface Table {
   readonly containers: readonly Container[]
   /** PID ascending; the pause process is included (views fold it). */
   readonly processes: readonly Process[]
+  /** Null when topz cannot read its own network. */
+  readonly network: Network | null
+  /** What happened between the two samples, oldest first. */
+  readonly events: readonly PodEvent[]
 }

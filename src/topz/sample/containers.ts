@@ -142,6 +142,7 @@ export class Containers {
       readAtMs,
       figures,
       users: room.users,
+      limitsFrom: 'cgroup',
     }
   }
 

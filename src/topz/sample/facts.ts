@@ -55,8 +55,12 @@ export function factsOf(
   const args = keep ? before.args : read.args
   const argsCut = keep ? before.argsCut : read.cut
   const uid = uidOf(folder)
-  if (before !== null && sameFacts(before, { name, args, argsCut, uid, container })) return before
-  return { name, args, argsCut, uid, container }
+  if (
+    before !== null &&
+    sameFacts(before, { name, args, argsCut, uid, container, openFilesLimit: 'not-offered' })
+  )
+    return before
+  return { name, args, argsCut, uid, container, openFilesLimit: 'not-offered' }
 }
 
 function cmdlineOf(folder: string): Cmdline {

@@ -155,10 +155,14 @@ export class Processes {
         parentPid: fields.parentPid,
         threads: fields.threads,
         cpuSeconds: fields.cpuTicks / surroundings.ticksPerSecond,
+        childCpuSeconds: 0,
         startSeconds: fields.startTicks / surroundings.ticksPerSecond,
         rssBytes: fields.rssPages * surroundings.pageBytes,
       },
       openFiles: this.#openFiles(known.pid),
+      waitSeconds: 'not-offered',
+      diskReadBytes: 'not-offered',
+      diskWrittenBytes: 'not-offered',
       facts: known.facts,
     }
   }
@@ -174,6 +178,9 @@ export class Processes {
       readAtMs: this.#options.monotonicMs(),
       counters: reason,
       openFiles: this.#openFiles(pid),
+      waitSeconds: 'not-offered',
+      diskReadBytes: 'not-offered',
+      diskWrittenBytes: 'not-offered',
       facts,
     }
   }

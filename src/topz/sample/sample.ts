@@ -10,6 +10,8 @@ export interface Facts {
   /** Whether there were more arguments than are read. */
   readonly argsCut: boolean
   readonly uid: Figure
+  /** How many files it may have open, its soft limit. */
+  readonly openFilesLimit: Figure
   /** `SampledContainer.key`. */
   readonly container: string
 }
@@ -22,6 +24,8 @@ export interface Counters {
   readonly threads: number
   /** User and system time since it started, in steps of a clock tick (10 ms). */
   readonly cpuSeconds: number
+  /** The same of its children that ended and that it waited for. */
+  readonly childCpuSeconds: number
   /** When it started, in seconds after boot. */
   readonly startSeconds: number
   readonly rssBytes: number
@@ -37,6 +41,11 @@ export interface SampledProcess {
   /** The reason instead, when the kernel hides even these. */
   readonly counters: Counters | Missing
   readonly openFiles: Figure
+  /** Time its main thread was ready to run and waited for a CPU, since it started. */
+  readonly waitSeconds: Figure
+  /** Read from and written to block devices since it started. */
+  readonly diskReadBytes: Figure
+  readonly diskWrittenBytes: Figure
   /** The same object from sample to sample while nothing in it changes. */
   readonly facts: Facts
 }
@@ -51,9 +60,34 @@ export interface SampledContainer {
   readonly own: boolean
   readonly readAtMs: number
   readonly figures: CgroupFigures
+  /** Who told the limits in `figures`: its control group, or variables filled by the downward API. */
+  readonly limitsFrom: 'cgroup' | 'downward-api'
   /** Names of its users by uid, null when its `/etc/passwd` cannot be read. */
   readonly users: ReadonlyMap<number, string> | null
 }
+
+/** What all containers of the pod share: its network. */
+export interface SampledNetwork {
+  readonly readAtMs: number
+  /** Over all interfaces but the loopback, since they were made. */
+  readonly receivedBytes: Figure
+  readonly sentBytes: Figure
+  /** Sockets of IPv4 and IPv6 by the kernel's state, or why they are not known. */
+  readonly tcp: Readonly<Record<TcpState, number>> | Missing
+}
+
+export type TcpState =
+  | 'established'
+  | 'syn-sent'
+  | 'syn-received'
+  | 'fin-wait-1'
+  | 'fin-wait-2'
+  | 'time-wait'
+  | 'closed'
+  | 'close-wait'
+  | 'last-ack'
+  | 'listening'
+  | 'closing'
 
 /** All processes that could be seen at one moment, with nothing derived yet. */
 export interface Sample {
@@ -76,4 +110,6 @@ export interface Sample {
   readonly processes: readonly SampledProcess[]
   /** Those with a process in this sample. */
   readonly containers: readonly SampledContainer[]
+  /** Null when our own network cannot be read. */
+  readonly network: SampledNetwork | null
 }
