@@ -1,5 +1,5 @@
 /** Why a figure of a container is not known. */
-export type NoFigure = 'another-user' | 'not-offered' | 'ended' | 'no-limit'
+export type NoFigure = 'another-user' | 'not-offered' | 'switched-off' | 'ended' | 'no-limit'
 
 /** A number, or the reason for having none. */
 export type ContainerFigure = number | NoFigure

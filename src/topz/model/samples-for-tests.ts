@@ -22,6 +22,7 @@ export function sampleOf(parts: Partial<Sample> = {}): Sample {
     podUid: null,
     users: new Map([[0, 'root']]),
     network: null,
+    ended: [],
     containers: [...new Set(processes.map((process) => process.facts.container))].map((key) =>
       containerOf(key),
     ),

@@ -8,6 +8,8 @@ export type Reason =
   | 'another-user'
   /** This kernel or its cgroup version has no such file. */
   | 'not-offered'
+  /** The kernel could count it, and does not: pressure without `psi=1`. */
+  | 'switched-off'
   /** The process ended while it was read. */
   | 'ended'
   /** There is no limit: the container may use what the node has. */
@@ -102,8 +104,8 @@ export interface Container {
   readonly ioPressure: number | null
   readonly diskReadBytesPerSecond: number | null
   readonly diskWriteBytesPerSecond: number | null
-  /** Who told the limits: its control group, or variables that the downward API fills. */
-  readonly limitsFrom: 'cgroup' | 'downward-api'
+  /** Who told the limits: its control group, or `--limit` where that is hidden. */
+  readonly limitsFrom: 'cgroup' | 'option'
   /** Since its first process of those that live started. */
   readonly ageSeconds: number | null
   readonly oomKills: number | null

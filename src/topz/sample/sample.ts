@@ -60,8 +60,8 @@ export interface SampledContainer {
   readonly own: boolean
   readonly readAtMs: number
   readonly figures: CgroupFigures
-  /** Who told the limits in `figures`: its control group, or variables filled by the downward API. */
-  readonly limitsFrom: 'cgroup' | 'downward-api'
+  /** Who told the limits in `figures`: its control group, or `--limit` where that is hidden. */
+  readonly limitsFrom: 'cgroup' | 'option'
   /** Names of its users by uid, null when its `/etc/passwd` cannot be read. */
   readonly users: ReadonlyMap<number, string> | null
 }
@@ -110,6 +110,12 @@ export interface Sample {
   readonly processes: readonly SampledProcess[]
   /** Those with a process in this sample. */
   readonly containers: readonly SampledContainer[]
+  /**
+   * Containers of the sample before whose last process has ended, with the last figures that could
+   * be read: `oomKills` among them is that of the last moment where the kernel tells of changes, so
+   * that a group which was killed whole is not missed. `readAtMs` is when it was last read.
+   */
+  readonly ended: readonly SampledContainer[]
   /** Null when our own network cannot be read. */
   readonly network: SampledNetwork | null
 }

@@ -92,6 +92,7 @@ export class Sampler {
       users: this.#surroundings.users,
       processes,
       containers,
+      ended: [],
       network: null,
     }
   }

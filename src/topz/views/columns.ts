@@ -182,6 +182,7 @@ export const reasons: Readonly<Record<Reason, string>> = {
   'counter-reset': 'its counter ran back: the next sample tells',
   'another-user': 'hidden: it runs as another user than topz',
   'not-offered': 'this kernel does not tell',
+  'switched-off': 'this kernel does not count it unless it is started with psi=1',
   ended: 'it ended while it was read',
   'no-limit': 'there is no limit: it may use what the node has',
 }
