@@ -1,0 +1,68 @@
+import { line, type Route } from '#kit/http.ts'
+import { metricsContentType } from '#kit/metrics.ts'
+import type { Table } from '#topz/model/table.ts'
+import { renderPage } from '#topz/page/html.ts'
+import { jsonOf } from '#topz/views/json.ts'
+import type { PodMetrics } from '#topz/views/metrics.ts'
+import { type Selection, select } from '#topz/views/select.ts'
+import { classicText, wideText } from '#topz/views/text.ts'
+import { preferred } from '../accept.ts'
+import type { Moments } from '../moments.ts'
+import { answer } from './answer.ts'
+
+export interface ViewRoutesOptions {
+  readonly moments: Pick<Moments, 'now'>
+  readonly metrics: Pick<PodMetrics, 'text'>
+  /** The machine's name, for the page's title. */
+  readonly host: string
+}
+
+const types = ['text/plain', 'text/html', 'application/json'] as const
+type Type = (typeof types)[number]
+
+/** The table as it is now: text, JSON, the page and metrics. */
+export function viewRoutes({ moments, metrics, host }: ViewRoutesOptions): Record<string, Route> {
+  const topz = (wanted: (request: Request) => Type): Route => ({
+    GET: async (request, { query }) => {
+      const table = await moments.now()
+      const selection = select(table, query)
+      if ('says' in selection) return line(selection.status, selection.says)
+      const type = wanted(request)
+      const body = bodyOf({ type, table, selection, query, host })
+      return answer(request, { type, body })
+    },
+  })
+
+  return {
+    '/topz': topz((request) => preferred(request.headers.get('accept'), types)),
+    '/topz.json': topz(() => 'application/json'),
+    '/topz.txt': topz(() => 'text/plain'),
+    '/metrics': {
+      GET: async (request) => {
+        await moments.now()
+        return answer(request, { type: metricsContentType, body: metrics.text() })
+      },
+    },
+  }
+}
+
+interface Asked {
+  readonly type: Type
+  readonly table: Table
+  readonly selection: Selection
+  readonly query: URLSearchParams
+  readonly host: string
+}
+
+function bodyOf({ type, table, selection, query, host }: Asked): string {
+  switch (type) {
+    case 'text/html':
+      return renderPage({ table, processes: selection.processes, host })
+    case 'application/json':
+      return `${jsonOf(table, selection.processes)}\n`
+    case 'text/plain':
+      return query.has('wide')
+        ? wideText(table, selection.processes)
+        : classicText(selection.processes)
+  }
+}
