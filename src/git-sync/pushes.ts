@@ -7,13 +7,13 @@ import { createNextPass, type NowServed } from '#git-sync/triggers/next-pass.ts'
 import { pushHandler } from '#git-sync/triggers/push.ts'
 import { createPushCounts } from '#git-sync/triggers/push-counts.ts'
 import { createPeers } from '#git-sync/triggers/push-peers.ts'
-import { readPushSecrets } from '#git-sync/triggers/push-secrets.ts'
 import { pushTargetOf } from '#git-sync/triggers/push-target.ts'
 import { syncHandler } from '#git-sync/triggers/sync-request.ts'
 import { type HttpServer, type Route, routes, serve } from '#kit/http.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Registry } from '#kit/metrics.ts'
 import type { World } from '#kit/run.ts'
+import { readSecretLines } from '#kit/secret-lines.ts'
 import type { GitSyncOptions } from './options/settle.ts'
 import { commitOf, type Outcome } from './pass.ts'
 
@@ -107,7 +107,7 @@ export function openPushes(
 /** Each that is read is one that the log must not show. */
 function secretsOf(files: readonly string[], log: Log): () => readonly string[] {
   return () => {
-    const secrets = readPushSecrets(files)
+    const secrets = readSecretLines(files, 'push-secret-file')
     for (const secret of secrets) log.hide(secret)
     return secrets
   }

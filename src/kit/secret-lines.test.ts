@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
-import { readPushSecrets } from './push-secrets.ts'
+import { readSecretLines } from './secret-lines.ts'
 
-const folder = temporaryFolder('push-secrets')
+const folder = temporaryFolder('secret-lines')
 afterAll(folder.remove)
 
 function file(name: string, text: string): string {
@@ -13,7 +13,7 @@ function file(name: string, text: string): string {
 
 test('each line of each file is a secret, without blanks around it and empty lines', () => {
   const files = [file('one', 'a\r\n\n  b c \n'), file('two', 'd')]
-  expect(readPushSecrets(files)).toEqual(['a', 'b c', 'd'])
+  expect(readSecretLines(files, 'push-secret-file')).toEqual(['a', 'b c', 'd'])
 })
 
 test('a file that is not there, empty, large or no file is refused in one sentence', () => {
@@ -27,7 +27,7 @@ test('a file that is not there, empty, large or no file is refused in one senten
     [folder.at('pipe'), 'it is no file; name one'],
   ] as const) {
     const good = file('good', 'a')
-    expect(() => readPushSecrets([good, path])).toThrow(
+    expect(() => readSecretLines([good, path], 'push-secret-file')).toThrow(
       `Cannot use --push-secret-file ${path}: ${why}`,
     )
   }

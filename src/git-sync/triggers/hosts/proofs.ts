@@ -1,5 +1,5 @@
+import { sameSecret } from '#kit/same-secret.ts'
 import type { Proof } from './host.ts'
-import { sameSecret } from './same-secret.ts'
 
 export interface SignedOptions {
   /** Each may have made it. An empty one made none: what it signs, anybody can sign. */
