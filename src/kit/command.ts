@@ -25,6 +25,8 @@ export interface CommandOptions {
   readonly isPatient?: boolean
   /** A descriptor of ours that it gets as number 3: a lock that it shall hold. */
   readonly inherit?: number
+  /** What it leaves running ends with it: KILL. */
+  readonly endsGroup?: boolean
   /** Each whole line of stderr as it comes: progress. */
   readonly onStderrLine?: (line: string) => void
 }
@@ -72,6 +74,7 @@ export async function command(argv: readonly string[], options: CommandOptions):
   const maxBytes = Math.min(maxOutputBytes, maxErrorBytes)
   const stderr = collect(started.stderr, { maxBytes, keep: 'tail', onStderrLine })
   await child.exited
+  if (options.endsGroup) signalGroup(child.pid, 'SIGKILL')
   // A child of the child may hold the pipes open for ever; what it says later is not waited for.
   await Promise.race([Promise.all([stdout.closed, stderr.closed]), deadline.pipesGrace()])
   await Promise.all([stdout.close(), stderr.close()])
