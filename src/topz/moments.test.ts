@@ -82,6 +82,7 @@ function emptySample(monotonicMs: number): Sample {
     users: new Map(),
     processes: [],
     containers: [],
+    ended: [],
     network: null,
   }
 }
