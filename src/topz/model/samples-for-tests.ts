@@ -1,4 +1,3 @@
-import { noFigures } from '#topz/cgroupfs/figures.ts'
 import type {
   Counters,
   Facts,
@@ -6,6 +5,7 @@ import type {
   SampledContainer,
   SampledProcess,
 } from '#topz/sample/sample.ts'
+import { noFigures } from '#topz/sample/sample.ts'
 
 type Figures = SampledContainer['figures']
 
