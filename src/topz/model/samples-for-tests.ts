@@ -1,3 +1,4 @@
+import { noFigures } from '#topz/cgroupfs/figures.ts'
 import type {
   Counters,
   Facts,
@@ -5,7 +6,6 @@ import type {
   SampledContainer,
   SampledProcess,
 } from '#topz/sample/sample.ts'
-import { noFigures } from '#topz/sample/sample.ts'
 
 type Figures = SampledContainer['figures']
 

@@ -1,8 +1,6 @@
 import type { CgroupFigures } from '#topz/cgroupfs/figures.ts'
 import type { Figure, Missing } from '#topz/procfs/missing.ts'
 
-export { noFigures } from '#topz/cgroupfs/figures.ts'
-
 /** What seldom changes about a process: read at first sight and when its name changes. */
 export interface Facts {
   /** The kernel's name of the program, as it is. */
