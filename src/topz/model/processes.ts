@@ -61,6 +61,9 @@ function rowOf(process: SampledProcess, around: Around): Process {
     cpuWaitMillicores: 'not-offered',
     diskReadBytesPerSecond: 'not-offered',
     diskWriteBytesPerSecond: 'not-offered',
+    cpuWaitSeconds: process.waitSeconds,
+    diskReadBytes: process.diskReadBytes,
+    diskWrittenBytes: process.diskWrittenBytes,
     ageSeconds: ageSecondsOf(process, around.current),
   })
   const user = userOf(values.uid, around)

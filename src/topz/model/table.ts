@@ -65,6 +65,10 @@ export interface Process {
   /** From and to block devices, between the two samples. */
   readonly diskReadBytesPerSecond: number | null
   readonly diskWriteBytesPerSecond: number | null
+  /** Since it started, as the kernel counts: what metrics add up. */
+  readonly cpuWaitSeconds: number | null
+  readonly diskReadBytes: number | null
+  readonly diskWrittenBytes: number | null
   readonly ageSeconds: number | null
   readonly unknown: Unknown
 }
@@ -111,6 +115,19 @@ export interface Container {
   readonly oomKills: number | null
   readonly pids: number | null
   readonly pidsLimit: number | null
+  /** Counted since the container started, all that ended in it included: what metrics tell. */
+  readonly cpuSeconds: number | null
+  /** Scheduling periods in which anything wanted to run under the CPU limit. */
+  readonly cpuPeriods: number | null
+  readonly throttledPeriods: number | null
+  readonly throttledSeconds: number | null
+  readonly cpuPressureSeconds: number | null
+  readonly memoryPressureSeconds: number | null
+  readonly ioPressureSeconds: number | null
+  readonly diskReadBytes: number | null
+  readonly diskWrittenBytes: number | null
+  /** How often the kernel had to make room below the memory limit. */
+  readonly memoryLimitHits: number | null
   readonly unknown: Unknown
 }
 
@@ -118,6 +135,9 @@ export interface Container {
 export interface Network {
   readonly receivedBytesPerSecond: number | null
   readonly sentBytesPerSecond: number | null
+  /** Since the interfaces were made. */
+  readonly receivedBytes: number | null
+  readonly sentBytes: number | null
   readonly tcpEstablished: number | null
   readonly tcpListening: number | null
   readonly tcpTimeWait: number | null

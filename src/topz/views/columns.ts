@@ -118,6 +118,27 @@ export const columns = {
     where: 'data',
     sort: 'write',
   },
+  cpuWaitSeconds: {
+    title: 'CPU wait time',
+    unit: 'seconds',
+    help: 'Time its main thread was ready to run and had no CPU, since it started',
+    where: 'data',
+    metric: { name: 'topz_process_cpu_wait_seconds_total', type: 'counter' },
+  },
+  diskReadBytes: {
+    title: 'Read',
+    unit: 'bytes',
+    help: 'Bytes read from block devices since it started',
+    where: 'data',
+    metric: { name: 'topz_process_disk_read_bytes_total', type: 'counter' },
+  },
+  diskWrittenBytes: {
+    title: 'Written',
+    unit: 'bytes',
+    help: 'Bytes written to block devices since it started',
+    where: 'data',
+    metric: { name: 'topz_process_disk_written_bytes_total', type: 'counter' },
+  },
   key: {
     title: 'Key',
     unit: 'none',
