@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { hostRule } from '#kit/host-rule.ts'
 import { serve } from '#kit/http.ts'
 import type { ValuesOf } from '#kit/options.ts'
 import type { World } from '#kit/run.ts'
@@ -8,6 +7,7 @@ import { pageAssets } from '#topz/page/assets.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
 import { tableEvent } from '#topz/views/stream.ts'
+import { guarded } from './access.ts'
 import { createMoments } from './moments.ts'
 import type { options } from './options.ts'
 import { topzRoutes } from './routes.ts'
@@ -48,12 +48,7 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
     bind: options.addr,
     flag: 'addr',
     log,
-    handler: hostRule({
-      allow: options.allowHosts,
-      hostname: host,
-      flag: 'allow-host',
-      handler,
-    }),
+    handler: guarded(handler, { ...options, hostname: host, log }),
   })
   stdout(`Serving on ${server.address}`)
 

@@ -1,5 +1,6 @@
 import { parseBind } from '#kit/http.ts'
 import { defineOptions } from '#kit/options.ts'
+import { prefixFault } from '#kit/path-prefix.ts'
 import { shortestIntervalMs } from './moments.ts'
 
 /** The table of all options: parser, `--help` and documents read it. */
@@ -34,6 +35,33 @@ export const options = defineOptions({
       separator: ',',
       value: 'NAME',
       help: 'A host name that browsers may use beside addresses, names of one label and names inside the cluster; *.NAME for all below it; may be given several times',
+    },
+    tokenFiles: {
+      flag: 'token-file',
+      kind: 'strings',
+      default: [],
+      env: 'TOPZ_TOKEN_FILE',
+      separator: ',',
+      value: 'PATH',
+      help: 'Answer only who shows a token of this file (one a line), as Authorization: Bearer or as the password of any user; read for each request; /healthz stays open; may be given several times',
+    },
+    loginFiles: {
+      flag: 'login-file',
+      kind: 'strings',
+      default: [],
+      env: 'TOPZ_LOGIN_FILE',
+      separator: ',',
+      value: 'PATH',
+      help: 'Answer only who logs in as this file says: USER:PASSWORD on each line, the password as it is or as a digest of htpasswd -B; with --token-file either will do; may be given several times',
+    },
+    pathPrefix: {
+      flag: 'path-prefix',
+      kind: 'string',
+      default: '',
+      env: 'TOPZ_PATH_PREFIX',
+      value: 'PATH',
+      help: 'Answer below this path as well, for a proxy that does not take it away: with /tools, /tools/topz is /topz',
+      check: prefixFault,
     },
     procRoot: {
       flag: 'proc-root',
