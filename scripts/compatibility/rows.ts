@@ -114,6 +114,18 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'how long readers find an old tree under its name, before it is used again or removed',
     ['git-sync-spare', 'a tree stays for its readers as long as --spare-grace says'],
   ),
+  gateCommand: added('a program that must agree before a commit is served', [
+    'git-sync-gate',
+    'a commit that the gate refuses is not served, and the next one is asked about',
+  ]),
+  gateArg: added('its arguments', [
+    'git-sync-gate',
+    'the gate gets its arguments as they were given, and no secret',
+  ]),
+  gateTimeoutMs: added('its time limit', [
+    'git-sync-gate',
+    'a gate that hangs is ended with all that it started, and asked again',
+  ]),
   periodMs: better(
     'up to a tenth shorter, so that replicas stay apart; longer and longer while the host fails',
     ['git-sync-loop', 'the host is asked once a period'],

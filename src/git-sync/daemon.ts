@@ -15,6 +15,7 @@ import type { World } from '#kit/run.ts'
 import { createAnnouncer } from './announcer.ts'
 import { isOfThisBoot } from './boot.ts'
 import { openErrorFile, writeRefusal } from './error-file.ts'
+import { gateOf } from './gate-of.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { sayHello } from './hello.ts'
 import { hooksOf } from './hooks-of.ts'
@@ -153,6 +154,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     ...places,
     lock,
     ssh,
+    gate: await gateOf(world, places),
     publisher,
     spare,
     log,

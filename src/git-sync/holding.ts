@@ -9,7 +9,6 @@ import { openRepository } from '#git-sync/git/repository.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { followUrl } from '#git-sync/tree/promisor.ts'
 import { type RecipeOptions, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
-import type { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import { wholeTree } from '#git-sync/tree/served.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import { isOfThisBoot, recordBoot } from './boot.ts'
@@ -34,8 +33,6 @@ export interface Holding {
   isTrusted: boolean
   /** When --ref is the hash of a tag: the commit that fetch found in it. */
   peeled: { readonly hash: string; readonly commit: Commit } | null
-  /** The last commit that was not to be published, and why. */
-  refused: RefusedCommitError | null
 }
 
 /** Of a repository that was just made. */
@@ -44,7 +41,6 @@ export const nothingHeld: Holding = {
   depth: null,
   isTrusted: true,
   peeled: null,
-  refused: null,
 }
 
 /** Opens the repository, if there is one. One that is broken moves: nothing else may work on it. */
@@ -61,7 +57,6 @@ export async function openHolding(git: Git, options: HoldingOptions): Promise<Ho
     depth: Number.isNaN(depth) ? null : depth,
     isTrusted,
     peeled: null,
-    refused: null,
   }
   await followUrl(git, options)
   await recordOrigin(git, options)

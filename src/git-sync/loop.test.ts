@@ -99,7 +99,8 @@ test('a pass that fails while something is awaited is tried again soon, too', as
 
 test('a commit that may not be published is looked past once soon, then the period holds', async () => {
   const pass = async (): Promise<Outcome> => {
-    throw new RefusedCommitError(toCommit('2'.repeat(40)), 'it may not be published')
+    const commit = toCommit('2'.repeat(40))
+    throw new RefusedCommitError('it may not be published', { commit, by: 'symlinks' })
   }
   const stop = new AbortController()
   const pauses: number[] = []

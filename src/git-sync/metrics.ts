@@ -1,4 +1,5 @@
 import type { CredentialCounts } from '#git-sync/credentials/credential.ts'
+import type { RefusedBy } from '#git-sync/tree/refusal.ts'
 import { createRegistry, type Registry } from '#kit/metrics.ts'
 import { addProcessMetrics } from '#kit/process-metrics.ts'
 
@@ -9,6 +10,7 @@ export interface Metrics extends CredentialCounts {
   readonly registry: Registry
   synced(status: Result, seconds: number): void
   fetched(): void
+  commitRefused(by: RefusedBy): void
   hookRan(name: string, status: 'success' | 'error'): void
 }
 
@@ -19,6 +21,11 @@ export function createMetrics(): Metrics {
   const fetches = registry.counter(
     'git_fetch_count_total',
     'Syncs that published a tree, and the first good one of this process',
+  )
+  const refused = registry.counter(
+    'git_sync_refused_commits_total',
+    'Commits that were not published, by what refused them',
+    ['by'],
   )
   const hooks = registry.counter('git_sync_hook_run_count_total', 'Runs of hooks by result', [
     'name',
@@ -42,6 +49,7 @@ export function createMetrics(): Metrics {
       count.inc({ status })
     },
     fetched: () => fetches.inc({}),
+    commitRefused: (by) => refused.inc({ by }),
     hookRan: (name, status) => hooks.inc({ name, status }),
   }
 }

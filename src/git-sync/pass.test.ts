@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { type Outcome, pass, type Stages } from './pass.ts'
 
@@ -16,6 +17,7 @@ function recorded(changed: Partial<Stages> = {}): { stages: Stages; calls: strin
     fetch: async () => ({ commit: two }),
     mend: async () => false,
     materialise: async ({ commit }) => ({ commit, path: '/t/new', admin: '/a' }),
+    gate: async (tree) => tree as Agreed,
     place: async ({ commit }) => ({ commit, tree: `/t/${commit}` }),
     prePublish: () => {},
     publish: async (placed) => ({ ...placed, link: '/site' }),
@@ -45,6 +47,7 @@ test('a moved ref goes through all stages in order', async () => {
     'resolve',
     'fetch',
     'materialise',
+    'gate',
     'place',
     'prePublish',
     'publish',

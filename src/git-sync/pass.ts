@@ -1,3 +1,4 @@
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import type { Placed, Published } from '#git-sync/publish/publish.ts'
 import type { Tip } from '#git-sync/remote/remote.ts'
 import type { Fetched } from '#git-sync/tree/fetch.ts'
@@ -18,8 +19,10 @@ export interface Stages {
   /** Makes the repository usable again after a failure that may be its fault; true when it did. */
   mend(error: unknown): Promise<boolean>
   materialise(fetched: Fetched): Promise<Tree>
+  /** Asks those who must agree. @throws RefusedCommitError when one does not. */
+  gate(tree: Tree): Promise<Agreed>
   /** Gives the tree the name that it will be served under. */
-  place(tree: Tree): Promise<Placed>
+  place(agreed: Agreed): Promise<Placed>
   /** Tells hooks that it is about to be served; never waits. */
   prePublish(placed: Placed): void
   publish(placed: Placed): Promise<Published>
@@ -50,14 +53,14 @@ export async function pass(stages: Stages): Promise<Outcome> {
   if (current !== null && held && tip.commit === current.commit) {
     return { kind: 'unchanged', served: current }
   }
-  const build = async (): Promise<Tree | Served> => {
+  const build = async (): Promise<Agreed | Served> => {
     const last = stages.lastPublished()
     const fetched = held && last !== null ? last : await stages.fetch(tip)
     if (fetched.commit === current?.commit) return current
-    return stages.materialise(fetched)
+    return make(stages, fetched)
   }
   const built = await build().catch(async (error: unknown) => {
-    if (await stages.mend(error)) return stages.materialise(await stages.fetch(tip))
+    if (await stages.mend(error)) return make(stages, await stages.fetch(tip))
     if (current === null && error instanceof RefusedCommitError) await restore(stages)
     throw error
   })
@@ -65,9 +68,14 @@ export async function pass(stages: Stages): Promise<Outcome> {
   return { kind: 'published', published: await bring(stages, built) }
 }
 
-/** From a whole tree to one that is served, and told of. */
-async function bring(stages: Stages, tree: Tree): Promise<Published> {
-  const placed = await stages.place(tree)
+/** From a commit to a tree of it that may be served. */
+async function make(stages: Stages, fetched: Fetched): Promise<Agreed> {
+  return stages.gate(await stages.materialise(fetched))
+}
+
+/** From there to one that is served, and told of. */
+async function bring(stages: Stages, agreed: Agreed): Promise<Published> {
+  const placed = await stages.place(agreed)
   stages.prePublish(placed)
   const published = await stages.publish(placed)
   stages.notify(published)
@@ -76,5 +84,5 @@ async function bring(stages: Stages, tree: Tree): Promise<Published> {
 
 async function restore(stages: Stages): Promise<void> {
   const last = stages.lastPublished()
-  if (last !== null) await bring(stages, await stages.materialise(last))
+  if (last !== null) await bring(stages, await make(stages, last))
 }

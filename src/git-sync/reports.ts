@@ -32,8 +32,8 @@ const longestPauseMs = 300_000
 export function createReports(options: ReportsOptions): Reports {
   const { metrics, errorFile, heart, log, clock, periodMs, syncTimeoutMs } = options
   let hasSynced = false
-  /** The commit of the last failure, when it was not to be published: told of once. */
-  let refused: string | null = null
+  /** The last commit that was not to be published: told of once. */
+  let refused: RefusedCommitError | null = null
   return {
     hasSynced: () => hasSynced,
     async counted(pass) {
@@ -56,11 +56,13 @@ export function createReports(options: ReportsOptions): Reports {
       heart.beat(periodMs)
     },
     async failed(error, failures) {
-      const isToldOf = error instanceof RefusedCommitError && error.commit === refused
-      refused = error instanceof RefusedCommitError ? error.commit : null
       const fields = failureFields(error)
-      if (refused === null) log.error('sync failed', { ...fields, failures })
-      else if (!isToldOf) log.error('commit refused', fields)
+      if (!(error instanceof RefusedCommitError)) log.error('sync failed', { ...fields, failures })
+      else if (error !== refused) {
+        refused = error
+        metrics.commitRefused(error.by)
+        log.error('commit refused', { ...fields, ...error.said })
+      }
       await errorFile.write('sync failed', error)
       heart.beat(Math.max(periodMs, longestPauseMs))
     },

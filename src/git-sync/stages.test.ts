@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import { Git } from '#git-sync/git/git.ts'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { layoutOf } from '#git-sync/tree/layout.ts'
@@ -24,8 +25,6 @@ test('the grace of the old tree has begun when the new one is published', async 
       layout,
       log,
       pointer: join(root, 'site'),
-      subdir: '',
-      symlinks: 'keep',
       ref: 'HEAD',
       url: '',
       depth: 1,
@@ -35,6 +34,7 @@ test('the grace of the old tree has begun when the new one is published', async 
       groupWrite: false,
       gitConfig: '',
       gitConfigAdd: [],
+      gate: { recall: () => {}, agree: async (tree) => tree as Agreed },
       publisher: {
         check: async () => {},
         place: async ({ commit, path }) => ({ commit, tree: path }),
@@ -56,10 +56,12 @@ test('the grace of the old tree has begun when the new one is published', async 
     {
       git: new Git({ program: 'true', env: {}, root, log, stop: new AbortController().signal }),
       remote: { tip: async () => ({ ref: 'HEAD', commit: next }) },
-      holding: { lastPublished: old, depth: 1, isTrusted: true, peeled: null, refused: null },
+      stop: new AbortController().signal,
+      holding: { lastPublished: old, depth: 1, isTrusted: true, peeled: null },
     },
   )
-  await stages.publish(await stages.place({ commit: next, path: layout.newTree(), admin: '' }))
+  const agreed = await stages.gate({ commit: next, path: layout.newTree(), admin: '' })
+  await stages.publish(await stages.place(agreed))
   await rm(root, { recursive: true })
   expect(Math.round(graceSinceMs)).toBe(nowMs)
 })

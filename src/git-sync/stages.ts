@@ -1,3 +1,5 @@
+import type { Gate } from '#git-sync/gate/gate.ts'
+import { GateError } from '#git-sync/gate/gate-error.ts'
 import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import type { Git } from '#git-sync/git/git.ts'
@@ -8,7 +10,7 @@ import { looksLikeRepository, prepareRepository, quarantine } from '#git-sync/gi
 import { type Placed, PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
-import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
+import { discard, materialise } from '#git-sync/tree/materialise.ts'
 import { changedOptions, type Recipe, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
 import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import {
@@ -20,10 +22,8 @@ import {
 } from '#git-sync/tree/served.ts'
 import { hasCommittedSubmodules } from '#git-sync/tree/served-submodules.ts'
 import type { Spare } from '#git-sync/tree/spare.ts'
-import { demandSubdir } from '#git-sync/tree/subdir.ts'
 import type { SubmoduleOptions } from '#git-sync/tree/submodules.ts'
 import { retire } from '#git-sync/tree/sweep.ts'
-import { demandLinks, type LinkRules } from '#git-sync/tree/symlinks.ts'
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
 import { recordBoot } from './boot.ts'
@@ -37,9 +37,10 @@ import {
 } from './holding.ts'
 import type { Stages } from './pass.ts'
 
-export interface StagesOptions extends HoldingOptions, SubmoduleOptions, LinkRules {
+export interface StagesOptions extends HoldingOptions, SubmoduleOptions {
   readonly ref: string
   readonly filter: string
+  readonly gate: Gate
   readonly publisher: Publisher
   readonly spare: Pick<Spare, 'take' | 'giveUp'>
   readonly clock: Clock
@@ -56,9 +57,15 @@ export function stagesOf(
     git,
     remote,
     holding,
-  }: { readonly git: Git; readonly remote: Remote; readonly holding: Holding },
+    stop,
+  }: {
+    readonly git: Git
+    readonly remote: Remote
+    readonly holding: Holding
+    readonly stop: AbortSignal
+  },
 ): Stages {
-  const { layout, pointer, publisher, log } = options
+  const { layout, pointer, gate, publisher, log } = options
   let served: Served | null = null
   let isRemade = false
   let read: Recipe | null = null
@@ -92,7 +99,7 @@ export function stagesOf(
     lastPublished: () =>
       holding.lastPublished === null ? null : { commit: holding.lastPublished },
     async fetch(tip) {
-      refuseAgain(tip.commit, holding)
+      gate.recall(tip.commit)
       await options.giveWay()
       const format = objectFormatOf(tip.commit)
       if (await prepareRepository(git, { format, log })) {
@@ -108,7 +115,7 @@ export function stagesOf(
       return fetched
     },
     async mend(error) {
-      if (error instanceof PlaceTakenError || error instanceof RefusedCommitError) return false
+      if (ofNoRepository.some((kind) => error instanceof kind)) return false
       await options.endQuiet()
       if (tellsOfFullVolume(error) && (await options.spare.giveUp())) return true
       if (!tellsOfCorruption(error)) {
@@ -120,7 +127,7 @@ export function stagesOf(
       return true
     },
     async materialise(fetched) {
-      refuseAgain(fetched.commit, holding)
+      gate.recall(fetched.commit)
       // First: what is done after a failure of the next lines would break what the quiet time does.
       await options.giveWay()
       await publisher.check()
@@ -128,8 +135,9 @@ export function stagesOf(
       const spare = await options.spare.take(fetched.commit, { git, served, recipe })
       const tree = spare ?? (await materialise(fetched.commit, { ...options, ...recipe, git }))
       if (spare === null) await recordRecipe(tree.admin, recipe)
-      return agreed(tree, { ...options, holding })
+      return tree
     },
+    gate: (tree) => gate.agree(tree, { git, previous: served?.commit ?? null, stop }),
     async place(tree) {
       try {
         // Before the flip: a crash between them leaves what is served intact, and its objects too.
@@ -152,33 +160,14 @@ export function stagesOf(
   }
 }
 
+/** Failures that say nothing of the repository. */
+const ofNoRepository = [PlaceTakenError, RefusedCommitError, GateError] as const
+
 /** False when the options say another tree now, so that it must be built again. */
 async function isMadeBy(recipe: Recipe, { commit, admin }: Whole, log: Log): Promise<boolean> {
   const changed = await changedOptions(admin, recipe)
   if (changed.length > 0) log.info('building the tree again: options changed', { commit, changed })
   return changed.length === 0
-}
-
-/** Only a tree that may be published. @throws RefusedCommitError; then the tree is gone. */
-async function agreed(
-  tree: Tree,
-  options: StagesOptions & { readonly holding: Holding },
-): Promise<Tree> {
-  const { layout, subdir, holding } = options
-  try {
-    demandSubdir(tree, subdir)
-    await demandLinks(tree, options)
-    return tree
-  } catch (error) {
-    if (error instanceof RefusedCommitError) holding.refused = error
-    await discard(tree.path, layout)
-    throw error
-  }
-}
-
-/** A commit stays as it is: nothing is built of it once more. */
-function refuseAgain(commit: string, { refused }: Holding): void {
-  if (refused?.commit === commit) throw refused
 }
 
 /** Before the flip: whoever is killed after it leaves the old tree its grace. */

@@ -48,7 +48,7 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
     const git = asking.git.with({ stop, lock: lock.descriptor })
     holding ??= await openHolding(git, stagesOptions)
     const remote = remoteOf({ git, auth, stop })
-    return pass(stagesOf(stagesOptions, { git, remote, holding }))
+    return pass(stagesOf(stagesOptions, { git, remote, holding, stop }))
   }
 
   return () => withinTime(options, syncWithin)

@@ -35,6 +35,12 @@ const rules: readonly Rule[] = [
     publish === 'in-place' &&
     staleWorktreeTimeoutMs > 0 &&
     '--stale-worktree-timeout needs another --publish: nobody sees a tree in-place',
+  ({ gateCommand, gateArg }) =>
+    gateCommand === '' && gateArg.length > 0 && '--gate-arg needs --gate-command',
+  ({ gateCommand, gateTimeoutMs }) => {
+    const wrong = atLeastASecond(gateTimeoutMs)
+    return gateCommand !== '' && wrong !== null && `--gate-timeout ${wrong}`
+  },
   ({ pushSecretFile, pushBind, httpBind }) =>
     pushSecretFile.length > 0 &&
     pushBind === '' &&

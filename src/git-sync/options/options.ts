@@ -5,6 +5,7 @@ import { deprecated } from './deprecated.ts'
 import { git } from './git.ts'
 import { hooks } from './hooks.ts'
 import { push } from './push.ts'
+import { safety } from './safety.ts'
 import { what } from './what.ts'
 import { when } from './when.ts'
 import { where } from './where.ts'
@@ -17,6 +18,7 @@ export const options = defineOptions({
   options: {
     ...what,
     ...where,
+    ...safety,
     ...when,
     ...push,
     ...hooks,

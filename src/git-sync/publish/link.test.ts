@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { layoutOf } from '#git-sync/tree/layout.ts'
-import type { Tree } from '#git-sync/tree/materialise.ts'
 import { linkPublisher } from './link.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'sidecars-link-'))
@@ -14,14 +14,14 @@ const commit = toCommit('1'.repeat(40))
 let roots = 0
 
 /** A tree under its private name, in a new root. */
-async function newTree(): Promise<Tree & { readonly root: string }> {
+async function newTree(): Promise<Agreed & { readonly root: string }> {
   const root = join(folder, `root-${roots++}`)
   const layout = layoutOf(root)
   const path = layout.newTree()
   const admin = join(layout.adminDir, 'x')
   await mkdir(admin, { recursive: true })
   await mkdir(path, { recursive: true })
-  return { root, commit, path, admin }
+  return { root, commit, path, admin } as Agreed & { readonly root: string }
 }
 
 test('a tree with its place is not served until it is published', async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Tree } from '#git-sync/tree/materialise.ts'
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import { namedTree } from '#git-sync/tree/served.ts'
 import { openPublisher, servesAt } from './open-publisher.ts'
 import { PlaceTakenError, type Published, type Publisher } from './publish.ts'
@@ -22,7 +22,7 @@ async function openMode(mode: string, more = {}): Promise<{ trees: Trees; publis
   return { trees, publisher: await openPublisher(mode, trees.options(mode, more)) }
 }
 
-async function show(publisher: Publisher, tree: Tree): Promise<Published> {
+async function show(publisher: Publisher, tree: Agreed): Promise<Published> {
   await publisher.check()
   return publisher.publish(await publisher.place(tree))
 }

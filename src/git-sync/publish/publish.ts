@@ -1,5 +1,5 @@
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
-import type { Tree } from '#git-sync/tree/materialise.ts'
 import type { Served } from '#git-sync/tree/served.ts'
 
 /** A tree at the place where it will be served from. Only a publisher's `place` makes one. */
@@ -27,7 +27,7 @@ export interface Publisher {
   /** @throws PlaceTakenError when `publish` would not succeed whatever the tree. */
   check(): Promise<void>
   /** Gives the tree its name. @throws Error when it cannot; then nothing is served that was not. */
-  place(tree: Tree): Promise<Placed>
+  place(tree: Agreed): Promise<Placed>
   /**
    * In one step, but for a mode that says otherwise.
    * @throws Error naming the path when it cannot; then what was served stays served.

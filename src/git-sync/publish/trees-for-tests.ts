@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Agreed } from '#git-sync/gate/gate.ts'
 import { gitIn } from '#git-sync/git/git-for-tests.ts'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { type Layout, layoutOf } from '#git-sync/tree/layout.ts'
-import type { Tree } from '#git-sync/tree/materialise.ts'
 import { systemClock } from '#kit/clock.ts'
 import type { ExchangeOptions } from './exchange.ts'
 
@@ -15,7 +15,7 @@ export interface Trees {
   readonly layout: Layout
   readonly link: string
   /** A tree of a new commit that has these files and no others. */
-  tree(files: Files): Promise<Tree>
+  tree(files: Files): Promise<Agreed>
   /** For a publisher at the link, or at another place. */
   options(mode: string, more?: Partial<ExchangeOptions>): ExchangeOptions
 }
@@ -45,7 +45,7 @@ export async function newTrees(root: string): Promise<Trees> {
       const path = layout.newTree()
       mkdirSync(layout.trees, { recursive: true })
       await gitIn(root, 'worktree', 'add', '--quiet', '--force', '--detach', path, commit)
-      return { commit, path, admin: join(layout.adminDir, basename(path)) }
+      return { commit, path, admin: join(layout.adminDir, basename(path)) } as Agreed
     },
     options: (mode, more = {}) => ({
       layout,

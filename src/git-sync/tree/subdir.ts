@@ -38,8 +38,8 @@ export function demandSubdir(
     if (found?.isDirectory()) continue
     const what = found === null ? 'is not in it' : 'is no folder in it'
     throw new RefusedCommitError(
-      commit,
       `Cannot publish commit ${commit}: ${JSON.stringify(at)} ${what}; add that folder or change --subdir`,
+      { commit, by: 'subdir' },
     )
   }
 }

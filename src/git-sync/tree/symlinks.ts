@@ -29,8 +29,8 @@ export async function demandLinks(
     if (symlinks === 'inside' && !leaves(top, path)) continue
     const where = symlinks === 'inside' ? ', out of what is published' : ''
     throw new RefusedCommitError(
-      tree.commit,
       `Cannot publish commit ${tree.commit}: its link ${JSON.stringify(path)} leads to ${JSON.stringify(target)}${where}; remove it there or change --symlinks`,
+      { commit: tree.commit, by: 'symlinks' },
     )
   }
 }
