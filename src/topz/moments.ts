@@ -1,7 +1,8 @@
 import type { Clock } from '#kit/clock.ts'
 import type { Log } from '#kit/log.ts'
+import type { Standing } from '#topz/model/standing.ts'
 import type { Table } from '#topz/model/table.ts'
-import { tableOf } from '#topz/model/table-of.ts'
+import { momentOf } from '#topz/model/table-of.ts'
 import type { Sample } from '#topz/sample/sample.ts'
 
 /** CPU is counted in ticks of 10 ms: over less time than this, rates are noise. */
@@ -37,6 +38,7 @@ export interface Moments {
 interface Moment {
   readonly sample: Sample
   readonly table: Table
+  readonly standing: Standing
 }
 
 export function createMoments(options: MomentsOptions): Moments {
@@ -67,8 +69,12 @@ export function createMoments(options: MomentsOptions): Moments {
     const waitMs = shortestIntervalMs - (clock.monotonicMs() - previous.monotonicMs)
     if (waitMs > 0) await clock.sleep(waitMs)
     const sample = sampler.sample()
-    const table = tableOf({ previous, current: sample })
-    newest = { sample, table }
+    const { table, standing } = momentOf({
+      previous,
+      current: sample,
+      ...(newest === null ? {} : { standing: newest.standing }),
+    })
+    newest = { sample, table, standing }
     onTable(table)
     return table
   }

@@ -2,38 +2,51 @@ import type { Sample } from '#topz/sample/sample.ts'
 import { containersOf } from './containers.ts'
 import { processesOf } from './processes.ts'
 import { seesOf } from './sees.ts'
+import { nothingStanding, type Standing } from './standing.ts'
 import type { Table } from './table.ts'
 import { verdictOf } from './verdict.ts'
 
-/**
- * Two samples to one moment as the views show it; pure. With no previous sample, or one that is not
- * older, rates are unknown.
- */
-export function tableOf({
-  previous,
-  current,
-}: {
+/** One moment as the views show it, and what the next one has to know of it. */
+export interface Moment {
+  readonly table: Table
+  readonly standing: Standing
+}
+
+/** Two samples, and what the moment before left; without `previous`, rates are unknown. */
+export interface MomentOptions {
   readonly previous: Sample | null
   readonly current: Sample
-}): Table {
+  /** `standing` of the moment before, however long ago that was. Default: there was none. */
+  readonly standing?: Standing
+}
+
+/** The table of two samples alone: as `momentOf`, where nothing was before. */
+export function tableOf(options: MomentOptions): Table {
+  return momentOf(options).table
+}
+
+/** Two samples to one moment; pure. A previous sample that is not older is none. */
+export function momentOf({ previous, current, standing = nothingStanding }: MomentOptions): Moment {
   const before = previous !== null && previous.monotonicMs < current.monotonicMs ? previous : null
   const processes = processesOf(before, current)
   const containers = containersOf(before, current, processes)
   const sees = seesOf(current)
   const newOomKills = newOomKillsOf(before, current)
-  return {
+  const table: Table = {
     schema: 1,
     takenAtMs: current.takenAtMs,
     intervalMs: before === null ? null : current.monotonicMs - before.monotonicMs,
     sampleMs: current.tookMs,
     sees,
     podUid: current.podUid,
+    viewer: current.processes.find(({ pid }) => pid === current.ownPid)?.key ?? null,
     ...verdictOf({ sees, containers, processes, newOomKills }),
     containers,
     processes,
     network: null,
     events: [],
   }
+  return { table, standing }
 }
 
 function newOomKillsOf(previous: Sample | null, current: Sample): Map<string, number> {

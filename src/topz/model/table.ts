@@ -55,7 +55,7 @@ export interface Process {
   /** User and system time since it started. */
   readonly cpuSeconds: number | null
   readonly rssBytes: number | null
-  /** rssBytes over the container's memory limit, 0 to 1. */
+  /** rssBytes over the container's memory limit, 0 to 1 (or more: pages may count for another). */
   readonly memoryOfLimit: number | null
   /** rssBytes over the host's memory, 0 to 1: the classic text's MEM% and nothing else. */
   readonly memoryOfHost: number | null
@@ -87,7 +87,7 @@ export interface Container {
   readonly cpuLimitMillicores: number | null
   /** Share of the last interval's scheduling periods in which it was throttled, 0 to 1. */
   readonly throttled: number | null
-  /** CPU that processes used which no sample has seen, ended between two of them. */
+  /** CPU that no row shows: of processes that came and went, or ended, between two samples. */
   readonly shortLivedMillicores: number | null
   /** Working set (usage minus inactive file) when `memorySource` is `cgroup`, else a sum of RSS. */
   readonly memoryBytes: number | null
@@ -172,6 +172,8 @@ export interface PodEvent {
   readonly label: string
   /** `Process.key` where it is about one process. */
   readonly process: string | null
+  /** How many processes started or ended, where many of a program are told as one; else 1. */
+  readonly count: number
   /** One sentence for a person, unescaped: `nginx (PID 7) ended after 3 min`. */
   readonly says: string
 }
@@ -189,6 +191,8 @@ export interface Table {
   /** `itself` when the PID namespace is not shared: the page says how to mend that. */
   readonly sees: 'pod' | 'itself'
   readonly podUid: string | null
+  /** `Process.key` of topz itself, or null when it is not among them. */
+  readonly viewer: string | null
   /** One sentence: what matters now, or that all is quiet. */
   readonly verdict: string
   readonly verdictTone: 'quiet' | 'amber' | 'red'

@@ -1,0 +1,35 @@
+import type { PodEvent } from './table.ts'
+
+/** What has to be remembered from table to table, beside the last sample. Never changed: made anew. */
+export interface Standing {
+  /** By `Container.key`: those of the last table. */
+  readonly containers: ReadonlyMap<string, ContainerStanding>
+  /** Names of containers that ended, the latest last: one that comes again was restarted. */
+  readonly endedNames: ReadonlySet<string>
+  /** OOM kills, ends and restarts of the last quarter of an hour, oldest first: for the verdict. */
+  readonly recent: readonly PodEvent[]
+}
+
+/** What was so when it was last looked at. */
+export interface ContainerStanding {
+  readonly label: string
+  /** The pod's name for it. */
+  readonly name: string | null
+  /** Epoch milliseconds at which it was seen first. */
+  readonly seenAtMs: number
+  /** Whether its start was told, or it was there before. One without a name may get it yet. */
+  readonly announced: boolean
+  /** Throttling smoothed over some seconds, 0 to 1. */
+  readonly throttled: number
+  /** Epoch milliseconds since when it is throttled for longer than a moment, else null. */
+  readonly throttledSinceMs: number | null
+  readonly memoryLimitReached: boolean
+  readonly processLimitReached: boolean
+}
+
+/** Before the first table. */
+export const nothingStanding: Standing = {
+  containers: new Map(),
+  endedNames: new Set(),
+  recent: [],
+}
