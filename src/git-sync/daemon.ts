@@ -85,7 +85,7 @@ export async function daemon(world: GitSyncWorld): Promise<number> {
       const server = await listen()
       if (server) servers.push(server)
     }
-    return await sync(world, opened)
+    return await sync(world, opened).finally(() => pushes?.end())
   } catch (error) {
     await errorFile.writePlain(reasonOf(error))
     throw error
@@ -200,6 +200,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
       if (!options.oneTime) quiet.start()
     },
   })
+  pushes?.end()
   await quiet.end()
   if (end === 'too-many-failures') return 1
   return (await announcer.finish()) ? 0 : 1

@@ -1,4 +1,5 @@
 import { isFullHash } from '#git-sync/git/refs.ts'
+import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import { createAnnounced } from '#git-sync/triggers/announced.ts'
 import type { Bell } from '#git-sync/triggers/bell.ts'
 import { bearer } from '#git-sync/triggers/hosts/bearer.ts'
@@ -8,7 +9,7 @@ import { pushHandler } from '#git-sync/triggers/push.ts'
 import { createPushCounts } from '#git-sync/triggers/push-counts.ts'
 import { createPeers } from '#git-sync/triggers/push-peers.ts'
 import { pushTargetOf } from '#git-sync/triggers/push-target.ts'
-import { syncHandler } from '#git-sync/triggers/sync-request.ts'
+import { type Failure, syncHandler } from '#git-sync/triggers/sync-request.ts'
 import { type HttpServer, type Route, routes, serve } from '#kit/http.ts'
 import { type Log, reasonOf } from '#kit/log.ts'
 import type { Registry } from '#kit/metrics.ts'
@@ -35,6 +36,8 @@ export interface Pushes {
   watched(pass: () => Promise<Outcome>): Promise<Outcome>
   /** Ms until the next pass when a push has told of a commit that is not seen yet, else null. */
   lookAgainMs(outcome: Outcome): number | null
+  /** No pass follows: whoever waits for one is told so. */
+  end(): void
   /** The listener of `--push-bind`; null without one. */
   listen(): Promise<HttpServer | null>
 }
@@ -86,6 +89,7 @@ export function openPushes(
         throw error
       }
     },
+    end: nextPass.end,
     lookAgainMs: (outcome) =>
       announced.pauseMs({ commit: commitOf(outcome), isNew: outcome.kind === 'published' }),
     async listen() {
@@ -123,10 +127,11 @@ function servedBy(
   return { commit, ...previous, changed, link }
 }
 
-function failureOf(error: unknown, log: Log): { readonly error: string; readonly advice?: string } {
+function failureOf(error: unknown, log: Log): Failure {
   const advice = error instanceof Error && 'advice' in error ? error.advice : null
   return {
     error: log.masked(reasonOf(error)),
+    ...(error instanceof RefusedCommitError ? { refused: error.commit } : {}),
     ...(typeof advice === 'string' ? { advice: log.masked(advice) } : {}),
   }
 }

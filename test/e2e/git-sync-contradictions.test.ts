@@ -50,6 +50,11 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['--sync-on-signal=TERM', '--sync-on-signal cannot be SIGTERM: it stops this program'],
     ['--sync-on-signal=2', '--sync-on-signal cannot be SIGINT: it stops this program'],
   ],
+  safety: [
+    ['--gate-arg=a', '--gate-arg needs --gate-command'],
+    ['', '--gate-arg needs --gate-command', { GITSYNC_GATE_ARG: 'a' }],
+    ['--gate-command=true --gate-timeout=999ms', '--gate-timeout must be at least 1s'],
+  ],
   pushes: [
     ['--push-secret-file=/nowhere/secret', '--push-secret-file needs --push-bind or --http-bind'],
     ['', 'needs --push-bind', { GITSYNC_PUSH_SECRET_FILE: '/nowhere/one:/nowhere/two' }],

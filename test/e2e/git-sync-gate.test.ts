@@ -15,7 +15,8 @@ import {
   untilPublished,
 } from './git-sync-run.ts'
 import { linesOf, scriptsIn, untilLines, withMetrics } from './hook-scripts.ts'
-import { expectFresh, modes, untilTold } from './publish-run.ts'
+import { expectFiles, modes, untilTold } from './publish-run.ts'
+import { wholeOf } from './spare-checkout.ts'
 
 setDefaultTimeout(60_000)
 
@@ -202,7 +203,7 @@ test('what the gate does to the tree, and leaves running, is not served', async 
   await using library = await createRepository({ files: { lib: '1\n' } })
   await using repository = await createRepository({ files: { a: '1\n', 'd/b': '1\n' } })
   await repository.git('submodule', 'add', '--quiet', library.path, 'sub')
-  const commit = await repository.publish({})
+  await repository.publish({})
   const pid = path('pid')
   const gate = await script(
     'echo more >a; rm -r d; echo new >new; mkdir -p deep/er; touch deep/er/x; chmod 777 sub',
@@ -216,7 +217,9 @@ test('what the gate does to the tree, and leaves running, is not served', async 
     ...{ code: 0, errors: [] },
   })
   expect(await isGone(Number(readFileSync(pid, 'utf8')))).toBe(true)
-  await expectFresh(`${root}/site`, repository, { commit })
+  const plain = { repo: repository.path, root: path('plain'), flags: [config] }
+  expect(await syncOnce(plain)).toMatchObject({ code: 0 })
+  expectFiles(`${root}/site`, wholeOf(`${plain.root}/site/`))
   expect(await inTree(`${root}/site`, repository, 'status', '--porcelain')).toBe('')
 })
 

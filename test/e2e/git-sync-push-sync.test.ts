@@ -1,9 +1,10 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { createRepository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
-import { expectServes } from './git-sync-run.ts'
+import { expectServes, startGitSync } from './git-sync-run.ts'
 import { type Pushed, secret, startPushed } from './push-run.ts'
 
 setDefaultTimeout(60_000)
@@ -14,7 +15,7 @@ interface Said {
 }
 
 async function ask(
-  { url }: Pushed,
+  { url }: Pick<Pushed, 'url'>,
   { authorization = `Bearer ${secret}`, signal = null as AbortSignal | null } = {},
 ): Promise<Said> {
   const response = await fetch(`${url}/sync`, {
@@ -138,6 +139,58 @@ test('what is not done within --sync-timeout is answered 504', async () => {
   expect([502, 504]).toContain((await first).status)
   await gate.open()
   await until(async () => ((await ask(pushed)).status === 200 ? true : null))
+})
+
+test('a commit that may not be published is told as refused, each time somebody asks', async () => {
+  await using pushed = await startPushed({
+    flags: ['--gate-command=sh', '--gate-arg=-c', '--gate-arg=test ! -e bad || exit 3'],
+  })
+  const first = await pushed.repository.resolve()
+  const refused = await pushed.repository.publish({ bad: '' })
+  for (const _ of [1, 2]) {
+    const { status, said } = await ask(pushed)
+    expect(status).toBe(409)
+    expect(said).toEqual({ error: expect.any(String), refused, ms: expect.any(Number) })
+    expect(said.error).toContain(`Cannot publish commit ${refused}: --gate-command sh refused it`)
+  }
+  await expectServes(pushed.link, pushed.repository, first)
+  await pushed.repository.publish({ bad: null })
+  expect((await ask(pushed)).status).toBe(200)
+})
+
+test('who waits for a pass that will not be, because too many failed, is told so', async () => {
+  await using gate = await gated()
+  await using pushed = await startPushed({ flags: [gate.flag, '--max-failures=1'] })
+  await gate.shut()
+  const asked = await gate.asked()
+  const first = ask(pushed)
+  await until(async () => (await gate.asked()) > asked || null)
+  const second = ask(pushed)
+  await Bun.sleep(100)
+  await rm(pushed.repository.path, { recursive: true })
+  await gate.open()
+  expect((await first).status).toBe(502)
+  expect(await second).toEqual({ status: 503, said: { error: 'stopping' } })
+  expect(await pushed.sidecar.exited).toBe(1)
+})
+
+test('who asks after the pass of one-time mode is told that no other one will be', async () => {
+  await using folder = temporaryFolder('one-time')
+  await using repository = await createRepository()
+  const [secretFile, open] = [folder.at('secret'), folder.at('open')]
+  await writeFile(secretFile, `${secret}\n`)
+  const hook = `until [ -e ${open} ]; do sleep 0.05; done`
+  const flags = [
+    ...['--one-time', '--http-bind=127.0.0.1:0', `--push-secret-file=${secretFile}`],
+    ...['--exechook-command=sh', '--exechook-arg=-c', `--exechook-arg=${hook}`],
+  ]
+  await using sidecar = startGitSync({ repo: repository.url, root: folder.at('root'), flags })
+  const { address } = JSON.parse(await sidecar.line('serving HTTP'))
+  await sidecar.line('"published"')
+  const said = await ask({ url: `http://${address}` })
+  expect(said).toEqual({ status: 503, said: { error: 'stopping' } })
+  await writeFile(open, '')
+  expect(await sidecar.exited).toBe(0)
 })
 
 test('who waits while git-sync stops is told so', async () => {

@@ -8,6 +8,7 @@ export interface NowServed {
 }
 
 export type PassEnd =
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'good'; readonly served: NowServed }
   | { readonly kind: 'failed'; readonly error: unknown }
 
@@ -17,10 +18,13 @@ export interface NextPass {
   begin(): (end: PassEnd) => void
   /** Calls `tell` once; the returned function takes that back. */
   ask(tell: (end: PassEnd) => void): () => void
+  /** No pass will begin any more: whoever has asked, or will, is told so. */
+  end(): void
 }
 
 export function createNextPass(): NextPass {
   let waiting = new Set<(end: PassEnd) => void>()
+  let hasEnded = false
   return {
     begin() {
       const told = waiting
@@ -32,7 +36,12 @@ export function createNextPass(): NextPass {
     ask(tell) {
       const own = waiting
       own.add(tell)
+      if (hasEnded) tell({ kind: 'stopped' })
       return () => void own.delete(tell)
+    },
+    end() {
+      hasEnded = true
+      for (const tell of waiting) tell({ kind: 'stopped' })
     },
   }
 }

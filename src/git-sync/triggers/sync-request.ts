@@ -12,8 +12,7 @@ export interface SyncRequestOptions {
   /** The secrets of this moment. @throws Error that tells why there are none */
   readonly secrets: () => readonly string[]
   readonly nextPass: NextPass
-  /** What the caller may read of a failure. */
-  readonly failure: (error: unknown) => { readonly error: string; readonly advice?: string }
+  readonly failure: (error: unknown) => Failure
   readonly timeoutMs: number
   readonly bell: Bell
   readonly counts: PushCounts
@@ -21,10 +20,21 @@ export interface SyncRequestOptions {
   readonly stop: AbortSignal
 }
 
+/** What the caller may read of a failure. */
+export interface Failure {
+  readonly error: string
+  readonly advice?: string
+  /** The commit that is there and must not be published. */
+  readonly refused?: string
+}
+
 /** Each holds a connection. */
 const mostWaiting = 256
 
-type Ended = PassEnd | { readonly kind: 'late' | 'stopped' | 'left' }
+type Ended = PassEnd | { readonly kind: 'late' | 'left' }
+
+/** By the status of an answer. */
+const results: Readonly<Record<number, 'success' | 'refused'>> = { 200: 'success', 401: 'refused' }
 
 /** Asks for a sync, and answers when one that began after the request is done. */
 export function syncHandler(options: SyncRequestOptions): Handler {
@@ -44,7 +54,7 @@ export function syncHandler(options: SyncRequestOptions): Handler {
   return async (request, { idleLimit }) => {
     const startedMs = clock.monotonicMs()
     const answer = (status: number, said: object, headers = {}): Response => {
-      counts.syncAsked(status === 200 ? 'success' : status < 500 ? 'refused' : 'error')
+      counts.syncAsked(results[status] ?? 'error')
       return json(status, { said, headers })
     }
     try {
@@ -62,7 +72,10 @@ export function syncHandler(options: SyncRequestOptions): Handler {
       const end = await ended(options, request.signal)
       const ms = Math.round(clock.monotonicMs() - startedMs)
       if (end.kind === 'good') return answer(200, { ...end.served, ms })
-      if (end.kind === 'failed') return answer(502, { ...options.failure(end.error), ms })
+      if (end.kind === 'failed') {
+        const failure = options.failure(end.error)
+        return answer(failure.refused === undefined ? 502 : 409, { ...failure, ms })
+      }
       if (end.kind === 'late') {
         return answer(504, { error: `no sync was done within ${formatDuration(timeoutMs)}`, ms })
       }
