@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { madeUpPod } from '#topz/model/made-up-pod.ts'
+import { madeUpPod, madeUpProcess } from '#topz/model/made-up-pod.ts'
 import { filterOf } from './filter.ts'
 import { labelsByKey } from './order.ts'
 
@@ -43,10 +43,56 @@ test('what is unknown fits no comparison', () => {
   expect(pids('user:root mem<1Gi')).toEqual([])
 })
 
-test('a half-typed expression hides nothing yet, and nonsense is a word', () => {
+test('a half-typed term hides nothing yet, and what is no field is a word', () => {
   expect(pids('c:')).toHaveLength(madeUpPod.processes.length)
   expect(pids('cpu>')).toHaveLength(madeUpPod.processes.length)
-  expect(pids('cpu>5parsec')).toEqual([])
+  expect(pids('cpu>5parsec pid:7')).toEqual([7])
   expect(pids('constructor:x')).toEqual([])
   expect(pids('--port')).toEqual([41])
+  expect(pids('port=3000')).toEqual([])
+  expect(pids('nginx:')).toEqual([7, 12, 13])
+})
+
+test('a state is named by a letter, a word or how one begins', () => {
+  for (const state of ['D', 'd', 'disk-wait', 'DISK']) expect(pids(`state:${state}`)).toEqual([77])
+  expect(pids('state:R')).toEqual([41, 55])
+  expect(pids('state:s')).not.toContain(41)
+})
+
+test('a minus or an exclamation mark asks for the opposite', () => {
+  const all = pids('')
+  expect(pids('-nginx')).toEqual(all.filter((pid) => ![7, 12, 13, 55].includes(pid)))
+  expect(pids('!c:app -c:nginx')).toEqual([1, 55])
+  expect(pids('c:app !cpu>100m')).toEqual([40, 118])
+  expect(pids('c:app -/node/')).toEqual([118])
+})
+
+test('quotes hold a text together, and make a word of anything', () => {
+  expect(pids('"worker process"')).toEqual([12, 13])
+  expect(pids('"-c"')).toEqual([40])
+  expect(pids('"c:app"')).toEqual([])
+  expect(pids('c:"nginx"')).toEqual([7, 12, 13])
+})
+
+test('a share is of the limit, of the most open files, or of the time', () => {
+  const busy = madeUpProcess(1, {
+    cpuOfLimit: 0.9,
+    cpuWaitMillicores: 250,
+    openFiles: 1000,
+    diskReadBytesPerSecond: 2 ** 21,
+  })
+  const idle = madeUpProcess(2, {})
+  const rowsOf = (filter: string): readonly number[] =>
+    [busy, idle].filter((row) => filterOf(filter)(row, { labels })).map(({ pid }) => pid)
+  for (const filter of ['cpu>80%', 'files>80%', 'wait>=25%', 'wait>200m', 'read>1Mi', 'read>1Mi/s'])
+    expect(rowsOf(filter)).toEqual([1])
+  expect(rowsOf('write!=0')).toEqual([])
+  expect(rowsOf('age=5m')).toEqual([1, 2])
+})
+
+test('a pattern looks at all that words look at', () => {
+  expect(pids('/worker\\.js$|^118$/')).toEqual([40, 118])
+  expect(pids('/worker.js( images)?$/')).toEqual([77])
+  expect(pids('/^node$/')).toEqual([41, 77])
+  expect(pids('/usr/local/bin/node')).toEqual([41, 77])
 })
