@@ -1,3 +1,4 @@
+import { busyRule } from '#kit/busy-rule.ts'
 import { hostRule } from '#kit/host-rule.ts'
 import type { Handler } from '#kit/http.ts'
 import type { Log } from '#kit/log.ts'
@@ -15,6 +16,12 @@ export interface AccessOptions {
   readonly log: Pick<Log, 'error'>
 }
 
+/** Nobody sends a secret with these. */
+const probes = ['/healthz']
+
+/** Each may hold an answer of a megabyte; streams do not count, they have a limit of their own. */
+const mostRequests = 128
+
 /**
  * Who may ask, and below which path. What a browser sends to a name of somebody else's is refused
  * before anything is compared with a secret.
@@ -27,7 +34,10 @@ export function guarded(handler: Handler, options: AccessOptions): Handler {
     allow: allowHosts,
     hostname,
     flag: 'allow-host',
-    handler: belowPrefix(pathPrefix, asksForLogin(handler, options)),
+    handler: belowPrefix(
+      pathPrefix,
+      busyRule(asksForLogin(handler, options), { most: mostRequests, open: probes }),
+    ),
   })
 }
 
@@ -38,7 +48,7 @@ function asksForLogin(handler: Handler, { tokenFiles, loginFiles, log }: AccessO
     logins: readSecretLines(loginFiles, 'login-file').map(asLogin),
   })
   known() // a start that lets nobody in is told now
-  return loginRule({ known, open: ['/healthz'], realm: 'topz', log, handler })
+  return loginRule({ known, open: probes, realm: 'topz', log, handler })
 }
 
 function asLogin(line: string, index: number): string {
