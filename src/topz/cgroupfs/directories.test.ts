@@ -66,3 +66,30 @@ test('a hybrid machine keeps its controllers on v1 while the v2 line is empty', 
   expect(versionOf(unified('/'))).toBe(v2)
   expect(directoryOf('memory', { lines, mounts })).toBe('/sys/fs/cgroup/memory/x')
 })
+
+test('a hybrid machine counts pressure in the v2 hierarchy, where the container is in it', () => {
+  const path = `/kubepods/burstable/pod1/${id}`
+  const memory = { controllers: ['memory'], path }
+  const mounts = [cgroup1('memory', path), ...cgroup2(path)]
+  const of = (v2Path: string) =>
+    directoryOf('unified', { lines: [memory, ...unified(v2Path)], mounts })
+  expect(of(path)).toBe('/sys/fs/cgroup')
+  expect(of('/')).toBeNull()
+  expect(directoryOf('unified', { lines: [memory], mounts })).toBeNull()
+})
+
+test('of several mounts of one hierarchy the one that holds the group is taken', () => {
+  const path = `/kubepods.slice/cri-containerd-${id}.scope`
+  const elsewhere = { ...cgroup1('memory', '/system.slice'), point: '/elsewhere' }
+  const host = { ...cgroup1('memory', '/'), point: '/host/memory' }
+  const lines = [{ controllers: ['memory'], path }]
+  expect(directoryOf('memory', { lines, mounts: [elsewhere, host] })).toBe(`/host/memory${path}`)
+})
+
+test('a mount that another one covers is not looked into', () => {
+  const over = { root: '/', point: '/sys/fs/cgroup', type: 'tmpfs', superOptions: ['rw'] }
+  const of = (mounts: Parameters<typeof directoryOf>[1]['mounts']) =>
+    directoryOf('cpu', { lines: unified('/'), mounts })
+  expect(of([over, ...cgroup2('/')])).toBe('/sys/fs/cgroup')
+  expect(of([...cgroup2('/'), over])).toBeNull()
+})

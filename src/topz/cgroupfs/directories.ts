@@ -23,7 +23,7 @@ export function versionOf(lines: readonly CgroupPath[]): CgroupVersion {
 /**
  * The folder, as the process sees it, with a controller's files of its container: its own mount of
  * the hierarchy plus what its path has beyond the mount's root. Both are told from the reader's
- * namespace, so they compare.
+ * namespace, so they compare. `unified` is the v2 hierarchy, on hybrid machines too.
  *
  * @returns null when the hierarchy is not mounted there, or holds another group's figures.
  */
@@ -31,21 +31,27 @@ export function directoryOf(
   controller: string,
   { lines, mounts }: { lines: readonly CgroupPath[]; mounts: readonly CgroupMount[] },
 ): string | null {
-  const isV2 = versionOf(lines) === v2
+  const unified = controller === 'unified' || versionOf(lines) === v2
   const line = lines.find((line) =>
-    isV2 ? line.controllers.length === 0 : line.controllers.includes(controller),
+    unified ? line.controllers.length === 0 : line.controllers.includes(controller),
   )
-  const mount = mounts.find((mount) =>
-    isV2
-      ? mount.type === 'cgroup2'
-      : mount.type === 'cgroup' && mount.superOptions.includes(controller),
-  )
-  if (line === undefined || mount === undefined) return null
+  if (line === undefined) return null
   const { key, path } = containerPathOf(line.path)
   // a controller that was not delegated counts a larger group than the container
   if (key !== containerPathOf(memberPathOf(lines)).key) return null
-  const below = pathBelow(mount.root, path)
-  return below === null ? null : `${mount.point}${below}`
+  for (const mount of mounts) {
+    const fits = unified
+      ? mount.type === 'cgroup2'
+      : mount.type === 'cgroup' && mount.superOptions.includes(controller)
+    const below = fits && !isCovered(mount, mounts) ? pathBelow(mount.root, path) : null
+    if (below !== null) return `${mount.point}${below}`
+  }
+  return null
+}
+
+/** Whether another was mounted over it: then its files are not those that a path leads to. */
+function isCovered(mount: CgroupMount, mounts: readonly CgroupMount[]): boolean {
+  return mounts.findLast(({ point }) => point === mount.point) !== mount
 }
 
 function pathBelow(root: string, path: string): string | null {

@@ -44,13 +44,26 @@ export interface CgroupFigures {
   readonly diskWrittenBytes: ContainerFigure
 }
 
+/** Why there is no text of a file. */
+export type NoText = Exclude<NoFigure, 'no-limit'>
+
 /** Text of a file of the control group by its name, or why there is none. */
-export type ReadCgroupFile = (name: string) => string | Exclude<NoFigure, 'no-limit'>
+export type ReadCgroupFile = (name: string) => string | NoText
+
+/** A file of a control group. */
+export interface CgroupFile {
+  /** The v1 hierarchy in which it is, or `unified`; on v2 all files are in the one there is. */
+  readonly controller: string
+  readonly name: string
+  /** What kernels without it have instead: its text then comes under `name`. */
+  readonly otherwise?: string
+}
 
 /** cgroup v1 and v2 as one: which files to have, and what they say together. */
 export interface CgroupVersion {
-  /** The controller tells the v1 hierarchy in which the file is; on v2 all share one. */
-  readonly files: readonly { readonly controller: string; readonly name: string }[]
+  readonly files: readonly CgroupFile[]
+  /** The file whose changes the kernel tells at once, OOM kills among them. */
+  readonly told: string | null
   figures(read: ReadCgroupFile): CgroupFigures
 }
 
@@ -83,40 +96,11 @@ export function noFigures(reason: NoFigure): CgroupFigures {
   }
 }
 
-/** A file that holds one number. */
-export function numberIn(text: string): ContainerFigure {
-  const value = Number.parseInt(text, 10)
-  return Number.isFinite(value) ? value : 'not-offered'
-}
-
-/** A limit: `max`, or on v1 a number next to the largest the kernel can hold, is none. */
-export function limitIn(text: string): ContainerFigure {
-  if (text.startsWith('max')) return 'no-limit'
-  const value = numberIn(text)
-  return typeof value === 'number' && value >= 2 ** 62 ? 'no-limit' : value
-}
-
-/** One value of a file with a `key value` on each line. */
-export function keyedIn(text: string, key: string): ContainerFigure {
-  const at = text.startsWith(`${key} `) ? 0 : text.indexOf(`\n${key} `) + 1
-  if (at === 0 && !text.startsWith(`${key} `)) return 'not-offered'
-  return numberIn(text.slice(at + key.length + 1))
-}
-
-/** Reads a file and, when there is one, looks into it. */
-export function figureFrom(
-  text: string | Exclude<NoFigure, 'no-limit'>,
-  look: (text: string) => ContainerFigure,
-): ContainerFigure {
-  return isMissing(text) ? text : look(text)
-}
-
-/** Usage minus inactive file pages: those the kernel takes back before it kills. */
-export function workingSet(usage: ContainerFigure, inactiveFile: ContainerFigure): ContainerFigure {
-  if (typeof usage !== 'number') return usage
-  return typeof inactiveFile === 'number' ? Math.max(0, usage - inactiveFile) : usage
-}
-
-function isMissing(text: string): text is Exclude<NoFigure, 'no-limit'> {
-  return text === 'another-user' || text === 'not-offered' || text === 'ended'
+/** The newer figures, and the older ones where the newer say nothing: for what is there no more. */
+export function lastKnown(older: CgroupFigures, newer: CgroupFigures): CgroupFigures {
+  const figures: Record<string, ContainerFigure> = { ...older }
+  for (const [name, figure] of Object.entries(newer)) {
+    if (typeof figure === 'number' || figure === 'no-limit') figures[name] = figure
+  }
+  return figures as unknown as CgroupFigures
 }

@@ -14,9 +14,10 @@ export function parseCgroup(text: string): CgroupLine[] {
     const second = line.indexOf(':', first + 1)
     if (first < 0 || second < 0) continue
     const names = line.slice(first + 1, second)
-    const controllers = names === '' ? [] : names.split(',')
-    // a zombie outlives its cgroup
-    lines.push({ controllers, path: line.slice(second + 1).replace(/ \(deleted\)$/, '') })
+    const path = line.slice(second + 1)
+    // a zombie outlives its cgroup, which only v2 tells; on v1 it is part of a name
+    if (names === '') lines.push({ controllers: [], path: path.replace(/ \(deleted\)$/, '') })
+    else lines.push({ controllers: names.split(','), path })
   }
   return lines
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { KubeletMount } from './mountinfo.ts'
 import { kubeletMountOf, parseMountinfo } from './mountinfo.ts'
 
 /** Of a container under containerd on cgroup v2, seen from the sidecar beside it. */
@@ -19,20 +20,53 @@ test('fields before and after the optional ones are found', () => {
   })
 })
 
-test('spaces and backslashes come back from octal', () => {
+test('every byte that the kernel escapes comes back from octal, and nothing else changes', () => {
   expect(parseMountinfo(pod)[5]).toMatchObject({ root: '/a folder\\x', point: '/with space' })
+  const hostile = String.raw`1 2 8:1 /a\040-\040b\012c\011d\134040\043 /\u001b[31m\0 rw - cgroup2 x\040y rw`
+  expect(parseMountinfo(hostile)).toEqual([
+    {
+      root: '/a - b\nc\td\\040#',
+      point: '/\\u001b[31m\\0',
+      type: 'cgroup2',
+      superOptions: ['rw'],
+    },
+  ])
 })
+
+const uid = '0d6c1c0e-2c2f-4a52-9c0e-7f0f3f0a1b11'
+
+/** Of a process with one mount from there. */
+function namedBy(root: string): KubeletMount | null {
+  return kubeletMountOf(parseMountinfo(`1 2 8:1 ${root} /anywhere rw - ext4 /dev/x rw`))
+}
 
 test('the termination log names the pod and the container', () => {
-  expect(kubeletMountOf(parseMountinfo(pod))).toEqual({
-    podUid: '0d6c1c0e-2c2f-4a52-9c0e-7f0f3f0a1b11',
-    containerName: 'nginx',
-  })
+  expect(kubeletMountOf(parseMountinfo(pod))).toEqual({ podUid: uid, containerName: 'nginx' })
 })
 
-test('volumes of a pod name no container', () => {
-  const volumes = `1 2 8:1 /var/lib/kubelet/pods/u/volumes/kubernetes.io~empty-dir/v /v rw - ext4 /dev/x rw`
-  expect(kubeletMountOf(parseMountinfo(volumes))).toBeNull()
+test('a kubelet folder of its own, a static pod and a removed log are named too', () => {
+  const app = { podUid: uid, containerName: 'app-2' }
+  expect(namedBy(`/k8s/pods/${uid}/containers/app-2/00a1`)).toEqual(app)
+  expect(namedBy(`/pods/${uid}/containers/app-2/00a1//deleted`)).toEqual(app)
+  expect(namedBy(`/${uid}/containers/app-2/00a1`)).toEqual(app)
+  expect(namedBy(`/volumes/disk/pods/${uid}/containers/app-2/00a1`)).toEqual(app)
+  const hash = uid.replaceAll('-', '')
+  expect(namedBy(`/var/lib/kubelet/pods/${hash}/containers/etcd/1`)?.podUid).toBe(hash)
+})
+
+test('volumes of a pod name no container, whatever is inside them', () => {
+  const folder = `/var/lib/kubelet/pods/${uid}`
+  const fake = `pods/${uid}/containers/fake/1`
+  expect(namedBy(`${folder}/volumes/kubernetes.io~empty-dir/v`)).toBeNull()
+  expect(namedBy(`${folder}/volumes/kubernetes.io~empty-dir/v/${fake}`)).toBeNull()
+  expect(namedBy(`${folder}/volume-subpaths/v/app/${fake}`)).toBeNull()
+})
+
+test('what Kubernetes would not take as a name is none', () => {
+  for (const name of ['a\\012b', 'UPPER', '-a', 'a'.repeat(64), 'a\u202eb', '..']) {
+    expect(namedBy(`/pods/${uid}/containers/${name}/1`)).toBeNull()
+  }
+  expect(namedBy('/pods/no-uid/containers/app/1')).toBeNull()
 })
 
 test('what is no line of a mount is passed over', () => {

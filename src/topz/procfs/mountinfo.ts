@@ -39,17 +39,29 @@ export interface KubeletMount {
 
 /**
  * Kubelet mounts the termination log from `…/pods/UID/containers/NAME/ID`, so any process's
- * mountinfo names its container. Where it is mounted is configurable, so only the root counts.
+ * mountinfo names its container. Where it is mounted is configurable, so only the root counts; a
+ * volume may hold such a path too, as its owner likes.
  */
 export function kubeletMountOf(mounts: readonly Mount[]): KubeletMount | null {
-  for (const { root } of mounts) {
-    const found = /\/pods\/([^/]+)\/containers\/([^/]+)\/[^/]+$/.exec(root)
-    if (found?.[1] !== undefined && found[2] !== undefined) {
-      return { podUid: found[1], containerName: found[2] }
-    }
+  for (const mount of mounts) {
+    const found = terminationLog.exec(mount.root)
+    if (found?.[1] === undefined || found[2] === undefined) continue
+    if (insideVolume.test(mount.root.slice(0, found.index))) continue
+    return { podUid: found[1], containerName: found[2] }
   }
   return null
 }
+
+/** That of the API, or 32 hex digits of a static pod. */
+const uid = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})'
+
+/** A DNS label. */
+const name = '([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)'
+
+/** What is mounted apart may begin anywhere before the UID; a log that was removed says so. */
+const terminationLog = new RegExp(`(?:^|/pods)/${uid}/containers/${name}/[^/]+(?://deleted)?$`)
+
+const insideVolume = new RegExp(`/${uid}/volume(?:s|-subpaths)/`)
 
 function unescapeOctal(field: string): string {
   if (!field.includes('\\')) return field
