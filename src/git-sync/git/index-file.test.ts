@@ -22,7 +22,15 @@ async function addEntries(at: string, entries: string | Uint8Array<ArrayBuffer>)
   await shellIn(at, 'git update-index -z --index-info <entries')
 }
 
-const names = ['a', 'deep/er/link', 'long/'.padEnd(4200, 'x'), 'new\nline "quoted"', 'z', 'ümläut']
+const names = [
+  'a',
+  'deep/er/link',
+  'long/'.padEnd(4200, 'x'),
+  'new\nline "quoted"',
+  'z',
+  'ümläut',
+  '\uFFFD',
+]
 
 for (const [version, format, hashBytes] of [
   [2, 'sha1', 20],
@@ -54,6 +62,14 @@ for (const [version, format, hashBytes] of [
     expect(found).toEqual(wanted)
   })
 }
+
+test('what looks like the mode of a gitlink elsewhere in an index is none', async () => {
+  const at = await repositoryAt('alike')
+  // Its size, told right after the user's group.
+  await Bun.write(`${at}/file`, 'x'.repeat(0o160000))
+  await gitIn(at, 'add', 'file')
+  expect(await readGitlinks(`${at}/.git/index`, { hashBytes: 20 })).toEqual([])
+})
 
 test('a path that is no UTF-8 is refused, for it would name another folder', async () => {
   const at = await repositoryAt('bytes')

@@ -11,10 +11,13 @@ export interface Gitlink {
 }
 
 const gitlinkMode = 0o160000
+const gitlinkModeBytes = Buffer.from([0, 0, gitlinkMode >> 8, gitlinkMode & 0xff])
 const headerBytes = 12
 /** Times, device, inode, mode, user, group and size: ten numbers of four bytes. */
 const statBytes = 40
 const modeAt = 24
+/** An extension: the entries are in another file. */
+const splitSign = 'link'
 const hasMoreFlags = 0x4000
 const isSkippedFlag = 0x4000
 const nameLengthMask = 0xfff
@@ -26,6 +29,9 @@ const nameLengthMask = 0xfff
  */
 export async function readGitlinks(path: string, form: IndexForm): Promise<readonly Gitlink[]> {
   const index = await readFile(path)
+  demandVersion(index, path)
+  // A flip may wait for this: without one of these bytes no entry needs to be looked at.
+  if (!index.includes(gitlinkModeBytes) && !index.includes(splitSign)) return []
   const links: Gitlink[] = []
   for (const entry of entriesOf(index, { path, ...form })) {
     if (index.readUInt32BE(entry.at + modeAt) !== gitlinkMode) continue
@@ -135,8 +141,7 @@ function* entriesOf(
   index: Buffer,
   { path, hashBytes }: IndexForm & { readonly path: string },
 ): Generator<RawEntry, undefined> {
-  const version = index.toString('latin1', 0, 4) === 'DIRC' ? index.readUInt32BE(4) : 0
-  if (version < 2 || version > 4) throw unreadable(path, `its version is ${version}`)
+  const version = demandVersion(index, path)
   const count = index.readUInt32BE(8)
   const entry: RawEntry = { at: headerBytes, moreFlags: 0, name: index, nameStart: 0, nameEnd: 0 }
   let end = headerBytes
@@ -164,14 +169,24 @@ function* entriesOf(
     yield entry
   }
   // Its entries are elsewhere: git writes such an index only when it is told to.
-  if (index.toString('latin1', end, end + 4) === 'link') throw unreadable(path, 'it is a split one')
+  if (index.toString('latin1', end, end + 4) === splitSign)
+    throw unreadable(path, 'it is a split one')
+}
+
+/** The version of an index, when it is one that is read here. @throws Error naming the file else. */
+function demandVersion(index: Buffer, path: string): number {
+  const version = index.toString('latin1', 0, 4) === 'DIRC' ? index.readUInt32BE(4) : 0
+  if (version < 2 || version > 4) throw unreadable(path, `its version is ${version}`)
+  return version
 }
 
 /** @throws Error quoting it when it is no UTF-8. */
 function nameOf({ name, nameStart, nameEnd }: RawEntry): string {
-  const bytes = name.subarray(nameStart, nameEnd)
-  const text = bytes.toString('utf8')
-  if (!isUtf8(bytes)) throw new Error(`Cannot read the path ${text} of an index: no UTF-8`)
+  const text = name.toString('utf8', nameStart, nameEnd)
+  // What is no UTF-8 becomes this sign, which may also stand there by itself.
+  if (text.includes('\uFFFD') && !isUtf8(name.subarray(nameStart, nameEnd))) {
+    throw new Error(`Cannot read the path ${text} of an index: no UTF-8`)
+  }
   return text
 }
 

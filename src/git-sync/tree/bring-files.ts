@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises'
+import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Git, gitError } from '#git-sync/git/git.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
+import type { Clock } from '#kit/clock.ts'
 import { withoutWorkers } from './checkout-git.ts'
-import { keepIndex } from './kept-index.ts'
+import { indexOf, keepIndex } from './kept-index.ts'
 import { patternsOf } from './sparse.ts'
 
 /** The files of one repository where nobody sees them: of a tree without its submodules, or of one. */
@@ -19,6 +20,7 @@ export interface BringFilesOptions {
   readonly commit: Commit
   /** The submodules in it are filled, too. */
   readonly fillsSubmodules: boolean
+  readonly clock: Clock
 }
 
 /** Where they differ, files whose content is the same may have to be written in another way. */
@@ -41,11 +43,22 @@ export async function bringFiles(files: Files, options: BringFilesOptions): Prom
   if (compared.code === 1) throw new Error('attributes or submodules changed')
   const what = `Cannot bring a tree to ${commit}`
   if (compared.code !== 0) throw gitError(what, compared)
+  await makeIndexNew(admin, options.clock)
   await git.run(what, ['read-tree', '-m', '-u', ...both], { cwd: path })
   // Where a folder became a file git took the pattern `name/` to mean that: it looked at what stood
   // there before. Once more it sees what is there now.
   const isSparse = (await patternsOf(admin)) !== null
   if (isSparse) await git.run(what, ['read-tree', '-m', '-u', commit], { cwd: path })
+}
+
+/**
+ * Files that are as new as their index, by the second, git reads again when it writes the index: they
+ * may have changed after it was written (https://git-scm.com/docs/racy-git). Of a new tree that is a
+ * large part. These did not change, so that the index may be as new as this moment.
+ */
+async function makeIndexNew(admin: string, clock: Clock): Promise<void> {
+  const now = clock.nowMs() / 1000
+  await utimes(indexOf(admin), now, now)
 }
 
 /** Notes that these files are those of the commit. Who comes after a crash before it finds the old ones. */

@@ -32,7 +32,7 @@ interface Brought extends Level {
  * @throws Error when that may not be the same as a fresh tree. Then it is neither of both.
  */
 export async function bringTree(tree: Tree, options: BringOptions): Promise<Tree> {
-  const { git, layout, commit } = options
+  const { git, layout, commit, clock } = options
   if (tree.commit === commit) return tree
   const filled = await filledIn(tree.admin)
   const filler = fillerOf(tree, options)
@@ -70,7 +70,7 @@ export async function bringTree(tree: Tree, options: BringOptions): Promise<Tree
   }
 
   const top = { ...tree, commit, url: baseUrl(options.url, layout.root), around: 0, within: '' }
-  await bringFiles(tree, { git, commit, fillsSubmodules: fillsAt(top, options) })
+  await bringFiles(tree, { git, commit, clock, fillsSubmodules: fillsAt(top, options) })
   await bringSubmodules(top)
   await keepFiles(top)
   return { ...tree, commit }

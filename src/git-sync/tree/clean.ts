@@ -56,7 +56,7 @@ export async function cleanTree(tree: string, options: CleanOptions): Promise<nu
         await cleanSubmodule(entry.path, { filled })
         continue
       }
-      await pause()
+      if (pause.isDue()) await pause.now()
       const found = others.has(name) ? lstatSync(`${at}${name}`) : null
       if (found !== null && isAsWritten(found, entry, writtenMs)) others.delete(name)
       else missing++
@@ -136,12 +136,21 @@ async function openFolder(path: string, rights: Rights): Promise<readonly string
   return readdirSync(folder)
 }
 
-/** Lets others have the thread now and then. @throws Error when it is to stop. */
-function pauses(stop: AbortSignal): () => Promise<void> | undefined {
+interface Pauses {
+  /** To be asked for each file: only when it is so one waits. */
+  isDue(): boolean
+  /** @throws Error when it is to stop. */
+  now(): Promise<void>
+}
+
+/** Lets others have the thread now and then. */
+function pauses(stop: AbortSignal): Pauses {
   let count = 0
-  return () => {
-    if (++count % 256 !== 0) return
-    stop.throwIfAborted()
-    return new Promise((resolve) => setImmediate(resolve))
+  return {
+    isDue: () => ++count % 256 === 0,
+    now() {
+      stop.throwIfAborted()
+      return new Promise((resolve) => setImmediate(resolve))
+    },
   }
 }

@@ -128,11 +128,12 @@ async function bringFolder(
   { wanted, from }: { readonly wanted: WantedFiles; readonly from: FilesToBring },
 ): Promise<void> {
   const { commit, depth } = wanted
+  const { clock } = options
   const { url, git } = takeLogin(options.git, wanted.url, options.log)
   const store = await openStore(git, options.layout, { url, depth, format: objectFormatOf(commit) })
   if (store.path !== storeOf(from.admin)) throw new Error('a submodule has another store now')
   await fetchInto(store, { ...options, url, git, commit, depth })
-  await bringFiles(from, { git, commit, fillsSubmodules: from.fillsSubmodules })
+  await bringFiles(from, { git, commit, clock, fillsSubmodules: from.fillsSubmodules })
 }
 
 /** A store that turns out to be broken is given up for a new one: its content can be had again. */
