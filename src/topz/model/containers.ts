@@ -1,20 +1,29 @@
 import type { Sample, SampledContainer, SampledProcess } from '#topz/sample/sample.ts'
 import { labelsOf } from './labels.ts'
-import type { Known } from './rate.ts'
-import { perSecond, split } from './rate.ts'
+import { type Members, membersOf, noMembers } from './members.ts'
+import type { Pairs } from './pairs.ts'
+import { atMost, Gaps, growth, type Known, times } from './rate.ts'
+import { shortLivedMillicores } from './short-lived.ts'
 import type { Container, Process } from './table.ts'
+
+type CgroupFigures = SampledContainer['figures']
 
 /** App containers first, by label; then the viewer; the pause last. */
 const order: Readonly<Record<Container['kind'], number>> = { app: 0, viewer: 1, pause: 2 }
 
-/** One record for each container of the sample; `rows` are its processes as the table has them. */
+export interface ContainersOptions extends Pick<Pairs, 'before'> {
+  /** The processes of `current` as the table has them. */
+  readonly rows: readonly Process[]
+}
+
+/** One record for each container of the sample. */
 export function containersOf(
   previous: Sample | null,
   current: Sample,
-  rows: readonly Process[],
+  { rows, before }: ContainersOptions,
 ): Container[] {
-  const before = new Map(previous?.containers.map((container) => [container.key, container]))
-  const members = Map.groupBy(rows, (row) => row.container)
+  const earlier = new Map(previous?.containers.map((container) => [container.key, container]))
+  const members = membersOf(rows, { previous, current, before })
   const kinds = new Map(
     current.containers.map((container) => [container.key, kindOf(container, current)]),
   )
@@ -22,8 +31,8 @@ export function containersOf(
   return current.containers
     .map((container) =>
       recordOf(container, {
-        before: before.get(container.key) ?? null,
-        rows: members.get(container.key) ?? [],
+        before: earlier.get(container.key) ?? null,
+        members: members.get(container.key) ?? noMembers(),
         kind: kinds.get(container.key) ?? 'app',
         label: labels.get(container.key) ?? container.key,
       }),
@@ -33,71 +42,75 @@ export function containersOf(
 
 interface Around {
   readonly before: SampledContainer | null
-  readonly rows: readonly Process[]
+  readonly members: Members
   readonly kind: Container['kind']
   readonly label: string
 }
 
 function recordOf(container: SampledContainer, around: Around): Container {
   const { figures } = container
-  const { rows } = around
+  const { before, members } = around
+  const gaps = new Gaps<keyof Container>()
+  const take = (field: keyof Container, value: Known): number | null => gaps.take(field, value)
+  const figure = (field: keyof Container & keyof CgroupFigures): number | null =>
+    take(field, figures[field])
+  const seconds = before === null ? 0 : (container.readAtMs - before.readAtMs) / 1000
+  const grown = (field: keyof CgroupFigures): Known =>
+    growth(before?.figures[field] ?? 'first-sight', figures[field], { seconds })
+  const used = times(grown('cpuSeconds'), 1000)
   const fromCgroup = typeof figures.memoryBytes === 'number'
-  const { values, unknown } = split({
-    cpuMillicores: cpuMillicoresOf(container, around),
-    cpuLimitMillicores: figures.cpuLimitMillicores,
-    throttled: throttledOf(container, around.before),
-    memoryBytes: fromCgroup ? figures.memoryBytes : sumOf(rows, 'rssBytes'),
-    memoryLimitBytes: figures.memoryLimitBytes,
-    oomKills: figures.oomKills,
-    pids: figures.pids,
-    pidsLimit: figures.pidsLimit,
-    cpuSeconds: figures.cpuSeconds,
-    cpuPeriods: figures.cpuPeriods,
-    throttledPeriods: figures.throttledPeriods,
-    throttledSeconds: figures.throttledSeconds,
-    cpuPressureSeconds: figures.cpuPressureSeconds,
-    memoryPressureSeconds: figures.memoryPressureSeconds,
-    ioPressureSeconds: figures.ioPressureSeconds,
-    diskReadBytes: figures.diskReadBytes,
-    diskWrittenBytes: figures.diskWrittenBytes,
-    memoryLimitHits: figures.memoryLimitHits,
-    memoryUsageBytes: figures.memoryUsageBytes,
-    memoryPeakBytes: figures.memoryPeakBytes,
-    memoryAnonBytes: figures.memoryAnonBytes,
-    memoryShmemBytes: figures.memoryShmemBytes,
-    memoryKernelBytes: figures.memoryKernelBytes,
-    memoryActiveFileBytes: figures.memoryActiveFileBytes,
-    memoryInactiveFileBytes: figures.memoryInactiveFileBytes,
-    shortLivedMillicores: 'not-offered',
-    cpuPressure: 'not-offered',
-    memoryPressure: 'not-offered',
-    ioPressure: 'not-offered',
-    diskReadBytesPerSecond: 'not-offered',
-    diskWriteBytesPerSecond: 'not-offered',
-    ageSeconds: 'not-offered',
-  })
   return {
     key: container.key,
     name: container.name,
     label: around.label,
     kind: around.kind,
-    processes: rows.length,
-    limitsFrom: container.limitsFrom,
+    processes: members.count,
+    // what the control group counted, short-lived processes included; else the sum of those seen
+    cpuMillicores: take(
+      'cpuMillicores',
+      typeof figures.cpuSeconds === 'number' ? used : (members.cpuMillicores ?? 'not-offered'),
+    ),
+    cpuLimitMillicores: figure('cpuLimitMillicores'),
+    throttled: take('throttled', throttledOf(container, before)),
+    shortLivedMillicores: take(
+      'shortLivedMillicores',
+      shortLivedMillicores(used, members, { seconds }),
+    ),
+    memoryBytes: take(
+      'memoryBytes',
+      fromCgroup ? figures.memoryBytes : (members.rssBytes ?? 'not-offered'),
+    ),
+    memoryLimitBytes: figure('memoryLimitBytes'),
     memorySource: fromCgroup ? 'cgroup' : 'sum-of-rss',
-    ...values,
-    unknown,
+    memoryUsageBytes: figure('memoryUsageBytes'),
+    memoryPeakBytes: figure('memoryPeakBytes'),
+    memoryAnonBytes: figure('memoryAnonBytes'),
+    memoryShmemBytes: figure('memoryShmemBytes'),
+    memoryKernelBytes: figure('memoryKernelBytes'),
+    memoryActiveFileBytes: figure('memoryActiveFileBytes'),
+    memoryInactiveFileBytes: figure('memoryInactiveFileBytes'),
+    cpuPressure: take('cpuPressure', atMost(grown('cpuPressureSeconds'), 1)),
+    memoryPressure: take('memoryPressure', atMost(grown('memoryPressureSeconds'), 1)),
+    ioPressure: take('ioPressure', atMost(grown('ioPressureSeconds'), 1)),
+    diskReadBytesPerSecond: take('diskReadBytesPerSecond', grown('diskReadBytes')),
+    diskWriteBytesPerSecond: take('diskWriteBytesPerSecond', grown('diskWrittenBytes')),
+    limitsFrom: container.limitsFrom,
+    ageSeconds: take('ageSeconds', members.oldestSeconds ?? 'not-offered'),
+    oomKills: figure('oomKills'),
+    pids: figure('pids'),
+    pidsLimit: figure('pidsLimit'),
+    cpuSeconds: figure('cpuSeconds'),
+    cpuPeriods: figure('cpuPeriods'),
+    throttledPeriods: figure('throttledPeriods'),
+    throttledSeconds: figure('throttledSeconds'),
+    cpuPressureSeconds: figure('cpuPressureSeconds'),
+    memoryPressureSeconds: figure('memoryPressureSeconds'),
+    ioPressureSeconds: figure('ioPressureSeconds'),
+    diskReadBytes: figure('diskReadBytes'),
+    diskWrittenBytes: figure('diskWrittenBytes'),
+    memoryLimitHits: figure('memoryLimitHits'),
+    unknown: gaps.end(),
   }
-}
-
-/** What the control group counted, short-lived processes included; else the sum of those seen. */
-function cpuMillicoresOf(container: SampledContainer, { before, rows }: Around): Known {
-  const now = { value: container.figures.cpuSeconds, atMs: container.readAtMs }
-  if (typeof now.value !== 'number') return sumOf(rows, 'cpuMillicores')
-  const cores = perSecond(
-    before === null ? null : { value: before.figures.cpuSeconds, atMs: before.readAtMs },
-    now,
-  )
-  return typeof cores === 'number' ? cores * 1000 : cores
 }
 
 function throttledOf(container: SampledContainer, before: SampledContainer | null): Known {
@@ -113,13 +126,6 @@ function throttledOf(container: SampledContainer, before: SampledContainer | nul
   const throttled = throttledPeriods - earlier.throttledPeriods
   if (periods < 0 || throttled < 0) return 'counter-reset'
   return periods === 0 ? 0 : Math.min(1, throttled / periods)
-}
-
-/** Sum of what is known; the first reason when nothing is. */
-function sumOf(rows: readonly Process[], field: 'rssBytes' | 'cpuMillicores'): Known {
-  let sum: number | null = null
-  for (const row of rows) if (row[field] !== null) sum = (sum ?? 0) + row[field]
-  return sum ?? rows.find((row) => row[field] === null)?.unknown[field] ?? 'not-offered'
 }
 
 /** The pod's PID 1 without a name is the process that holds the namespaces, under any runtime. */

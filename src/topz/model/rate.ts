@@ -1,4 +1,4 @@
-import type { Reason } from './table.ts'
+import type { Reason, Unknown } from './table.ts'
 
 /** A value, or why there is none. */
 export type Known = number | Reason
@@ -9,17 +9,21 @@ export interface Reading {
   readonly atMs: number
 }
 
-/**
- * Growth a second between two readings of one counter. Never 0 for want of knowing: the first
- * reading gives none, and a counter that ran back (its owner was replaced) gives none.
- */
+/** Growth a second between two readings of one counter; `before` null: it is read the first time. */
 export function perSecond(before: Reading | null, now: Reading): Known {
-  if (typeof now.value !== 'number') return now.value
-  if (before === null || typeof before.value !== 'number') return 'first-sight'
-  const seconds = (now.atMs - before.atMs) / 1000
-  if (seconds <= 0) return 'first-sight'
-  const grown = now.value - before.value
-  return grown < 0 ? 'counter-reset' : grown / seconds
+  if (before === null) return typeof now.value === 'number' ? 'first-sight' : now.value
+  return growth(before.value, now.value, { seconds: (now.atMs - before.atMs) / 1000 })
+}
+
+/**
+ * Growth of a counter a second. Never 0 for want of knowing: a first reading gives none, and a counter
+ * that ran back (its owner was replaced) gives none.
+ */
+export function growth(before: Known, now: Known, { seconds }: { readonly seconds: Known }): Known {
+  if (typeof now !== 'number') return now
+  if (typeof seconds !== 'number') return seconds
+  if (typeof before !== 'number' || seconds <= 0) return 'first-sight'
+  return now < before ? 'counter-reset' : (now - before) / seconds
 }
 
 /** `part` of `whole`, 0 to 1 (or more: a limit can be lowered below the usage). */
@@ -29,16 +33,53 @@ export function share(part: Known, whole: Known): Known {
   return whole > 0 ? part / whole : 'not-offered'
 }
 
-/** Splits values and reasons: null and an entry in `unknown` for each reason. */
-export function split<Key extends string>(
-  fields: Readonly<Record<Key, Known>>,
-): { readonly values: Record<Key, number | null>; readonly unknown: Record<string, Reason> } {
-  const values = {} as Record<Key, number | null>
-  const unknown: Record<string, Reason> = {}
-  for (const key in fields) {
-    const value = fields[key]
-    values[key] = typeof value === 'number' ? value : null
-    if (typeof value !== 'number') unknown[key] = value
+/** The same in other units. */
+export function times(value: Known, factor: number): Known {
+  return typeof value === 'number' ? value * factor : value
+}
+
+/** Not above what is possible: two clocks that are read one after the other can say a little more. */
+export function atMost(value: Known, most: number): Known {
+  return typeof value === 'number' ? Math.min(most, value) : value
+}
+
+/** Sum of what is known; the first reason when nothing is. */
+export function plus(sum: Known | null, value: Known): Known {
+  if (sum === null) return value
+  if (typeof value !== 'number') return sum
+  return typeof sum === 'number' ? sum + value : value
+}
+
+/** A field of a record as it was known when it was made. */
+export function knownOf<Field extends string>(
+  record: Readonly<Record<Field, number | null>> & { readonly unknown: Unknown },
+  field: Field,
+): Known {
+  return record[field] ?? record.unknown[field] ?? 'not-offered'
+}
+
+/** Most rows lack nothing: they share this. */
+const nothing: Unknown = Object.freeze({})
+
+/** Takes the fields of one record, and notes why those are null that are. On the hot path. */
+export class Gaps<Field extends string> {
+  #unknown: Record<string, Reason> | null = null
+
+  take(field: Field, value: Known): number | null {
+    if (typeof value === 'number') return value
+    this.note(field, value)
+    return null
   }
-  return { values, unknown }
+
+  note(field: Field, reason: Reason): void {
+    this.#unknown ??= {}
+    this.#unknown[field] = reason
+  }
+
+  /** `unknown` of the record whose fields were taken, which ends with this. */
+  end(): Unknown {
+    const unknown = this.#unknown ?? nothing
+    this.#unknown = null
+    return unknown
+  }
 }

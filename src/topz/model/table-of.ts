@@ -1,5 +1,7 @@
 import type { Sample } from '#topz/sample/sample.ts'
 import { containersOf } from './containers.ts'
+import { networkOf } from './network.ts'
+import { pairsOf } from './pairs.ts'
 import { processesOf } from './processes.ts'
 import { seesOf } from './sees.ts'
 import { nothingStanding, type Standing } from './standing.ts'
@@ -28,8 +30,9 @@ export function tableOf(options: MomentOptions): Table {
 /** Two samples to one moment; pure. A previous sample that is not older is none. */
 export function momentOf({ previous, current, standing = nothingStanding }: MomentOptions): Moment {
   const before = previous !== null && previous.monotonicMs < current.monotonicMs ? previous : null
-  const processes = processesOf(before, current)
-  const containers = containersOf(before, current, processes)
+  const pairs = pairsOf(before, current)
+  const processes = processesOf(before, current, pairs)
+  const containers = containersOf(before, current, { rows: processes, before: pairs.before })
   const sees = seesOf(current)
   const newOomKills = newOomKillsOf(before, current)
   const table: Table = {
@@ -43,7 +46,7 @@ export function momentOf({ previous, current, standing = nothingStanding }: Mome
     ...verdictOf({ sees, containers, processes, newOomKills }),
     containers,
     processes,
-    network: null,
+    network: networkOf(before?.network ?? null, current.network),
     events: [],
   }
   return { table, standing }
