@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { CgroupFigures, CgroupVersion } from './figures.ts'
-import { lastKnown, noFigures } from './figures.ts'
+import { grownBy, noFigures } from './figures.ts'
 import { v1 } from './v1.ts'
 import { v2 } from './v2.ts'
 
@@ -145,13 +145,8 @@ test('a kernel that does not add its own memory up has it added up here', () => 
   expect(memoryKernelBytes).toBe(150)
 })
 
-test('of a group that is there no more, what was read last stays', () => {
-  const before = { ...noFigures('not-offered'), oomKills: 1, memoryBytes: 5, pidsLimit: 3 }
-  const after = { ...noFigures('ended'), oomKills: 2, pidsLimit: 'no-limit' } as const
-  expect(lastKnown(before, after)).toEqual({
-    ...noFigures('not-offered'),
-    oomKills: 2,
-    memoryBytes: 5,
-    pidsLimit: 'no-limit',
-  })
+test('counters of a group that has ended are the latest, the rest is what it was before', () => {
+  const before = { ...noFigures('not-offered'), oomKills: 1, memoryPeakBytes: 9, memoryBytes: 5 }
+  const after = { ...noFigures('ended'), oomKills: 2, memoryBytes: 0 }
+  expect(grownBy(before, after)).toEqual({ ...before, oomKills: 2 })
 })

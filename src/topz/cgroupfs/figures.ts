@@ -96,11 +96,28 @@ export function noFigures(reason: NoFigure): CgroupFigures {
   }
 }
 
-/** The newer figures, and the older ones where the newer say nothing: for what is there no more. */
-export function lastKnown(older: CgroupFigures, newer: CgroupFigures): CgroupFigures {
-  const figures: Record<string, ContainerFigure> = { ...older }
-  for (const [name, figure] of Object.entries(newer)) {
-    if (typeof figure === 'number' || figure === 'no-limit') figures[name] = figure
-  }
-  return figures as unknown as CgroupFigures
+/** Those that only grow. */
+const counters = [
+  'cpuSeconds',
+  'cpuPeriods',
+  'throttledPeriods',
+  'throttledSeconds',
+  'memoryPeakBytes',
+  'memoryLimitHits',
+  'oomKills',
+  'cpuPressureSeconds',
+  'memoryPressureSeconds',
+  'ioPressureSeconds',
+  'diskReadBytes',
+  'diskWrittenBytes',
+] as const satisfies readonly (keyof CgroupFigures)[]
+
+/**
+ * Figures with the counters of a later reading, as far as it has them. The rest stays: a group that
+ * has ended uses nothing any more, and what it used before tells why.
+ */
+export function grownBy(figures: CgroupFigures, later: CgroupFigures): CgroupFigures {
+  const grown: Record<keyof CgroupFigures, ContainerFigure> = { ...figures }
+  for (const name of counters) if (typeof later[name] === 'number') grown[name] = later[name]
+  return grown
 }

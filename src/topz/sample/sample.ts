@@ -111,9 +111,9 @@ export interface Sample {
   /** Those with a process in this sample. */
   readonly containers: readonly SampledContainer[]
   /**
-   * Containers of the sample before whose last process has ended, with the last figures that could
-   * be read: `oomKills` among them is that of the last moment where the kernel tells of changes, so
-   * that a group which was killed whole is not missed. `readAtMs` is when it was last read.
+   * Containers of the sample before whose last process has ended. Their counters (`oomKills` and all
+   * that only grow) are as late as they could be read: where the kernel tells of changes, a group
+   * that was killed whole is not missed. The other figures and `readAtMs` are of the sample before.
    */
   readonly ended: readonly SampledContainer[]
   /** Null when our own network cannot be read. */

@@ -4,6 +4,7 @@ import { readText } from '#topz/procfs/read-file.ts'
 import { parseUptime } from '#topz/procfs/uptime.ts'
 import { Containers } from './containers.ts'
 import { Descriptors, keepable } from './descriptors.ts'
+import type { Limits } from './limits.ts'
 import type { Surroundings } from './machine.ts'
 import { surroundingsOf } from './machine.ts'
 import { Processes } from './processes.ts'
@@ -17,6 +18,8 @@ export interface SamplerOptions {
   readonly openFiles?: boolean
   /** How many files to keep open. Default: what the limit of open files leaves. */
   readonly maxDescriptors?: number
+  /** Limits by the container's name, for those whose control group is hidden. */
+  readonly limits?: ReadonlyMap<string, Limits>
 }
 
 /**
@@ -39,7 +42,13 @@ export class Sampler {
     const surroundings = surroundingsOf(procRoot)
     const max = options.maxDescriptors ?? keepable(surroundings.softOpenFiles)
     const descriptors = new Descriptors(max)
-    const containers = new Containers({ procRoot, surroundings, descriptors, monotonicMs })
+    const containers = new Containers({
+      procRoot,
+      surroundings,
+      descriptors,
+      monotonicMs,
+      limits: options.limits ?? new Map(),
+    })
     this.#options = options
     this.#surroundings = surroundings
     this.#containers = containers
@@ -80,7 +89,7 @@ export class Sampler {
     }
     processes.push(...this.#processes.end())
     processes.sort((a, b) => a.pid - b.pid)
-    const containers = this.#containers.end()
+    const { containers, ended } = this.#containers.end()
     return {
       takenAtMs,
       monotonicMs,
@@ -92,7 +101,7 @@ export class Sampler {
       users: this.#surroundings.users,
       processes,
       containers,
-      ended: [],
+      ended,
       network: null,
     }
   }
