@@ -6,6 +6,7 @@ import type { Clock } from '#kit/clock.ts'
 import { withoutWorkers } from './checkout-git.ts'
 import { indexOf, keepIndex } from './kept-index.ts'
 import { patternsOf } from './sparse.ts'
+import { storeOf } from './submodule-stores.ts'
 
 /** The files of one repository where nobody sees them: of a tree without its submodules, or of one. */
 export interface Files {
@@ -39,7 +40,16 @@ export async function bringFiles(files: Files, options: BringFilesOptions): Prom
   const git = withoutWorkers(gitAt(files, options.git))
   const both = [files.commit, commit]
   const shaping = fillsSubmodules ? [attributes, modules] : [attributes]
-  const compared = await git.attempt(['diff-tree', '-r', '--quiet', ...both, '--', ...shaping])
+  // In the repository itself, which has no index: git would read all of that first.
+  const inRepository = options.git.withMore({ env: { GIT_DIR: storeOf(admin) } })
+  const compared = await inRepository.attempt([
+    'diff-tree',
+    '-r',
+    '--quiet',
+    ...both,
+    '--',
+    ...shaping,
+  ])
   if (compared.code === 1) throw new Error('attributes or submodules changed')
   const what = `Cannot bring a tree to ${commit}`
   if (compared.code !== 0) throw gitError(what, compared)
