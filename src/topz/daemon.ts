@@ -4,6 +4,7 @@ import type { ValuesOf } from '#kit/options.ts'
 import type { World } from '#kit/run.ts'
 import { createEventStreams } from '#kit/sse.ts'
 import { pageAssets } from '#topz/page/assets.ts'
+import { limitsByName } from '#topz/sample/limits.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
 import { tableEvent } from '#topz/views/stream.ts'
@@ -20,7 +21,8 @@ import { topzRoutes } from './routes.ts'
 export async function daemon(world: World<ValuesOf<typeof options>>): Promise<number> {
   const { options, clock, log, stop, stdout } = world
   const metrics = new PodMetrics()
-  const sampler = new Sampler({ procRoot: options.procRoot, clock })
+  const limits = limitsByName(options.limits)
+  const sampler = new Sampler({ procRoot: options.procRoot, clock, limits })
   sampler.check()
   const moments = createMoments({
     sampler,

@@ -1,6 +1,7 @@
 import { parseBind } from '#kit/http.ts'
 import { defineOptions } from '#kit/options.ts'
 import { prefixFault } from '#kit/path-prefix.ts'
+import { limitFault } from '#topz/sample/limits.ts'
 import { shortestIntervalMs } from './moments.ts'
 
 /** The table of all options: parser, `--help` and documents read it. */
@@ -62,6 +63,16 @@ export const options = defineOptions({
       value: 'PATH',
       help: 'Answer below this path as well, for a proxy that does not take it away: with /tools, /tools/topz is /topz',
       check: prefixFault,
+    },
+    limits: {
+      flag: 'limit',
+      kind: 'strings',
+      default: [],
+      env: 'TOPZ_LIMIT',
+      separator: ',',
+      value: 'CONTAINER:cpu|memory=QUANTITY',
+      help: 'A limit of a container whose control group topz may not read, as app:memory=128Mi or app:cpu=500m; with variables of the downward API it follows the manifest; may be given several times',
+      checkText: limitFault,
     },
     procRoot: {
       flag: 'proc-root',

@@ -41,7 +41,7 @@ function limitOf(text: string): { readonly container: string; readonly limits: L
 /** What is wrong with a value of `--limit`, as the end of a sentence; null when nothing is. */
 export function limitFault(text: string): string | null {
   if (limitOf(text) !== null) return null
-  return 'must be CONTAINER:cpu=QUANTITY or CONTAINER:memory=QUANTITY, as app:memory=128Mi'
+  return `${JSON.stringify(text)} must be CONTAINER:cpu=QUANTITY or CONTAINER:memory=QUANTITY, as app:memory=128Mi`
 }
 
 /** Limits by the container's name; the last of several for one thing counts. */
