@@ -7,7 +7,38 @@ import type {
   SampledProcess,
 } from '#topz/sample/sample.ts'
 
+import { type Moment, momentOf } from './table-of.ts'
+
 type Figures = SampledContainer['figures']
+
+/** Tables one after the other, each with what the one before left. */
+export function momentsOf(samples: readonly Sample[]): readonly Moment[] {
+  const moments: Moment[] = []
+  let previous: Sample | null = null
+  for (const current of samples) {
+    const before = moments.at(-1)
+    moments.push(
+      momentOf({
+        previous,
+        current,
+        ...(before === undefined ? {} : { standing: before.standing }),
+      }),
+    )
+    previous = current
+  }
+  return moments
+}
+
+/** What a sample tells of its time, so many milliseconds after that of `sampleOf`. */
+export function atMs(
+  ms: number,
+): Pick<Sample, 'takenAtMs' | 'monotonicMs'> & { readonly uptimeSeconds: number } {
+  return {
+    takenAtMs: 1_700_000_000_000 + ms,
+    monotonicMs: 1000 + ms,
+    uptimeSeconds: 500 + ms / 1000,
+  }
+}
 
 /** A sample made by hand, for the tests of this room. */
 export function sampleOf(parts: Partial<Sample> = {}): Sample {
@@ -37,7 +68,9 @@ export function processOf(
     readonly counters?: Partial<Counters>
     readonly facts?: Partial<Facts>
     readonly readAtMs?: number
-  } = {},
+  } & Partial<
+    Pick<SampledProcess, 'openFiles' | 'waitSeconds' | 'diskReadBytes' | 'diskWrittenBytes'>
+  > = {},
 ): SampledProcess {
   const counters: Counters = {
     state: 'S',
@@ -63,10 +96,10 @@ export function processOf(
     pid,
     readAtMs: parts.readAtMs ?? 1000,
     counters,
-    openFiles: 3,
-    waitSeconds: 0,
-    diskReadBytes: 0,
-    diskWrittenBytes: 0,
+    openFiles: parts.openFiles ?? 3,
+    waitSeconds: parts.waitSeconds ?? 0,
+    diskReadBytes: parts.diskReadBytes ?? 0,
+    diskWrittenBytes: parts.diskWrittenBytes ?? 0,
     facts,
   }
 }

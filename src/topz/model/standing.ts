@@ -1,3 +1,4 @@
+import type { Sample } from '#topz/sample/sample.ts'
 import type { PodEvent } from './table.ts'
 
 /** What has to be remembered from table to table, beside the last sample. Never changed: made anew. */
@@ -10,26 +11,52 @@ export interface Standing {
   readonly recent: readonly PodEvent[]
 }
 
-/** What was so when it was last looked at. */
+/** What was so of a container when it was last looked at. */
 export interface ContainerStanding {
   readonly label: string
   /** The pod's name for it. */
   readonly name: string | null
   /** Epoch milliseconds at which it was seen first. */
   readonly seenAtMs: number
+  /** At that last look. */
+  readonly ageSeconds: number | null
   /** Whether its start was told, or it was there before. One without a name may get it yet. */
   readonly announced: boolean
   /** Throttling smoothed over some seconds, 0 to 1. */
   readonly throttled: number
   /** Epoch milliseconds since when it is throttled for longer than a moment, else null. */
   readonly throttledSinceMs: number | null
+  readonly memoryLimitHits: number | null
   readonly memoryLimitReached: boolean
   readonly processLimitReached: boolean
 }
 
-/** Before the first table. */
-export const nothingStanding: Standing = {
-  containers: new Map(),
-  endedNames: new Set(),
-  recent: [],
+/** Of a container that nothing happened to yet. */
+export const unremarkable = {
+  throttled: 0,
+  throttledSinceMs: null,
+  memoryLimitHits: null,
+  memoryLimitReached: false,
+  processLimitReached: false,
+} as const satisfies Partial<ContainerStanding>
+
+/** Before the first table that has something to compare: what was there was there. */
+export function standingOf(previous: Sample): Standing {
+  return {
+    containers: new Map(
+      previous.containers.map(({ key, name }) => [
+        key,
+        {
+          ...unremarkable,
+          label: name ?? key.slice(0, 12),
+          name,
+          seenAtMs: previous.takenAtMs,
+          ageSeconds: null,
+          announced: true,
+        },
+      ]),
+    ),
+    endedNames: new Set(),
+    recent: [],
+  }
 }

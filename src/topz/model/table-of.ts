@@ -1,10 +1,12 @@
 import type { Sample } from '#topz/sample/sample.ts'
 import { containersOf } from './containers.ts'
+import { eventsOf } from './events.ts'
 import { networkOf } from './network.ts'
 import { pairsOf } from './pairs.ts'
 import { processesOf } from './processes.ts'
 import { seesOf } from './sees.ts'
-import { nothingStanding, type Standing } from './standing.ts'
+import { parentOfShortLived } from './short-lived.ts'
+import type { Standing } from './standing.ts'
 import type { Table } from './table.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -28,37 +30,50 @@ export function tableOf(options: MomentOptions): Table {
 }
 
 /** Two samples to one moment; pure. A previous sample that is not older is none. */
-export function momentOf({ previous, current, standing = nothingStanding }: MomentOptions): Moment {
-  const before = previous !== null && previous.monotonicMs < current.monotonicMs ? previous : null
-  const pairs = pairsOf(before, current)
-  const processes = processesOf(before, current, pairs)
-  const containers = containersOf(before, current, { rows: processes, before: pairs.before })
+export function momentOf({ previous, current, standing }: MomentOptions): Moment {
+  const older = previous !== null && previous.monotonicMs < current.monotonicMs ? previous : null
+  const pairs = pairsOf(older, current)
+  const processes = processesOf(older, current, pairs)
+  const containers = containersOf(older, current, { rows: processes, before: pairs.before })
+  const network = networkOf(older?.network ?? null, current.network)
   const sees = seesOf(current)
-  const newOomKills = newOomKillsOf(before, current)
+  const happened = eventsOf({
+    previous: older,
+    current,
+    pairs,
+    containers,
+    standing: standing ?? null,
+  })
   const table: Table = {
     schema: 1,
     takenAtMs: current.takenAtMs,
-    intervalMs: before === null ? null : current.monotonicMs - before.monotonicMs,
+    intervalMs: older === null ? null : current.monotonicMs - older.monotonicMs,
     sampleMs: current.tookMs,
     sees,
     podUid: current.podUid,
     viewer: current.processes.find(({ pid }) => pid === current.ownPid)?.key ?? null,
-    ...verdictOf({ sees, containers, processes, newOomKills }),
+    ...verdictOf({
+      sees,
+      containers,
+      processes,
+      network,
+      recent: happened.standing.recent,
+      endedNames: happened.standing.endedNames,
+      nowMs: current.takenAtMs,
+      startsShortLived: (container) => startsShortLived(container, { current, ...pairs }),
+    }),
     containers,
     processes,
-    network: networkOf(before?.network ?? null, current.network),
-    events: [],
+    network,
+    events: happened.events,
   }
-  return { table, standing }
+  return { table, standing: happened.standing }
 }
 
-function newOomKillsOf(previous: Sample | null, current: Sample): Map<string, number> {
-  const kills = new Map<string, number>()
-  for (const { key, figures } of current.containers) {
-    const earlier = previous?.containers.find((container) => container.key === key)?.figures
-      .oomKills
-    if (typeof figures.oomKills !== 'number' || typeof earlier !== 'number') continue
-    kills.set(key, Math.max(0, figures.oomKills - earlier))
-  }
-  return kills
+function startsShortLived(
+  container: string,
+  samples: Parameters<typeof parentOfShortLived>[1],
+): { readonly name: string; readonly pid: number } | null {
+  const parent = parentOfShortLived(container, samples)
+  return parent === null ? null : { name: parent.facts.name, pid: parent.pid }
 }

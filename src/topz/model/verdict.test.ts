@@ -58,7 +58,7 @@ test('the worst container is named, the others are counted', () => {
 
 test('an OOM kill is red when it happens and amber afterwards', () => {
   expect(verdictOf([{ oomKills: 1 }, { oomKills: 2 }])).toBe(
-    'red: app just lost 1 process to the OOM killer',
+    'red: app lost 1 process to the OOM killer just now',
   )
   expect(verdictOf([{ oomKills: 2 }, { oomKills: 2 }])).toBe(
     'amber: app had 2 OOM kills since it started',
@@ -70,7 +70,7 @@ test('zombies by the hundred are worth a word', () => {
     processOf(index + 1, { counters: { state: 'Z' } }),
   )
   expect(tableOf({ previous: null, current: sampleOf({ processes }) }).verdict).toBe(
-    'a has 100 zombies',
+    'a has 100 zombies, which nobody waited for',
   )
 })
 

@@ -1,122 +1,106 @@
-import type { Container, Process, Table } from './table.ts'
-
-export type Tone = Table['verdictTone']
+import { amber, type Finding, red } from './finding.ts'
+import { findingsOf } from './findings.ts'
+import { happenedTo, missingContainers } from './happened.ts'
+import { nothingNoticed, noticedIn } from './noticed.ts'
+import type { Container, Network, PodEvent, Process, Table } from './table.ts'
 
 /** One sentence and how bad it is. */
 export interface Verdict {
   readonly verdict: string
-  readonly verdictTone: Tone
+  readonly verdictTone: Table['verdictTone']
 }
 
-/** Something that matters about one container, as the end of a sentence that begins with its label. */
-interface Finding {
-  readonly tone: 'amber' | 'red'
-  readonly says: string
-}
-
-/** Shares of a limit from which on it is worth a word, and from which on it is urgent. */
-const amberShare = 0.7
-const redShare = 0.9
-/** Throttling hurts earlier: each throttled period is a pause of tens of milliseconds. */
-const amberThrottled = 0.05
-const redThrottled = 0.25
-/** Fewer are usual around a busy shell. */
-const manyZombies = 50
-
-/** What matters now: the worst container's two worst findings, or that all is quiet. */
-export function verdictOf(view: {
+export interface VerdictOptions {
   readonly sees: Table['sees']
   readonly containers: readonly Container[]
   readonly processes: readonly Process[]
-  /** OOM kills of a container in the interval. */
-  readonly newOomKills: ReadonlyMap<string, number>
-}): Verdict {
+  readonly network: Network | null
+  /** What happened in the last quarter of an hour. */
+  readonly recent: readonly PodEvent[]
+  /** Names of containers that are gone. */
+  readonly endedNames: ReadonlySet<string>
+  /** Epoch milliseconds. */
+  readonly nowMs: number
+  /** Who in a container starts the programs that no row shows. */
+  readonly startsShortLived: (
+    container: string,
+  ) => { readonly name: string; readonly pid: number } | null
+}
+
+/** Whom the sentence is about, and what is so. */
+interface Subject {
+  readonly label: string
+  readonly findings: readonly Finding[]
+}
+
+/** Connections that only the other side has closed: some are on their way, so many are forgotten. */
+const manyHalfClosed = 100
+const tooManyHalfClosed = 1000
+
+/** What matters now: the worst container's two worst findings, or that all is quiet. */
+export function verdictOf(view: VerdictOptions): Verdict {
   if (view.sees === 'itself') {
     return {
       verdict: 'topz sees only itself: the pod does not share its process namespace',
       verdictTone: 'amber',
     }
   }
-  const found = view.containers
-    .map((container) => ({ container, findings: findingsOf(container, view) }))
+  const found = subjectsOf(view)
     .filter(({ findings }) => findings.length > 0)
     .sort((a, b) => weight(b.findings) - weight(a.findings))
   const worst = found[0]
-  if (worst === undefined) return { verdict: 'All quiet', verdictTone: 'quiet' }
+  if (worst === undefined) return { verdict: quiet(view.containers), verdictTone: 'quiet' }
   const says = worst.findings.slice(0, 2).map((finding) => finding.says)
   const others = found.length - 1
   const more =
     others === 0 ? '' : others === 1 ? '; 1 more container' : `; ${others} more containers`
   return {
-    verdict: `${worst.container.label} ${says.join(' and ')}${more === '' ? '' : `${more} to look at`}`,
+    verdict: `${worst.label} ${says.join(' and ')}${more === '' ? '' : `${more} to look at`}`,
     verdictTone: worst.findings[0]?.tone ?? 'amber',
   }
 }
 
-/** Worst first. */
-function findingsOf(
-  container: Container,
-  { newOomKills, processes }: Pick<Parameters<typeof verdictOf>[0], 'newOomKills' | 'processes'>,
-): Finding[] {
-  const kills = newOomKills.get(container.key) ?? 0
-  const zombies = processes.filter(
-    (process) => process.container === container.key && process.state === 'zombie',
-  ).length
-  const findings = [
-    kills > 0 ? red(`just lost ${count(kills, 'process', 'processes')} to the OOM killer`) : null,
-    graded(ratio(container.memoryBytes, container.memoryLimitBytes), {
-      amber: amberShare,
-      red: redShare,
-      says: (percent) => `uses ${percent} of its memory limit`,
+function subjectsOf(view: VerdictOptions): Subject[] {
+  const noticed = noticedIn(view.processes)
+  const containers = view.containers.map((container) => ({
+    label: container.label,
+    findings: findingsOf(container, {
+      noticed: noticed.get(container.key) ?? nothingNoticed,
+      happened: happenedTo(container, view),
+      startsShortLived: () => view.startsShortLived(container.key),
     }),
-    graded(container.throttled, {
-      amber: amberThrottled,
-      red: redThrottled,
-      says: (percent) => `is throttled ${percent} of the time`,
-    }),
-    graded(ratio(container.pids, container.pidsLimit), {
-      amber: amberShare,
-      red: redShare,
-      says: (percent) => `uses ${percent} of its process limit`,
-    }),
-    graded(ratio(container.cpuMillicores, container.cpuLimitMillicores), {
-      amber: amberShare,
-      red: redShare,
-      says: (percent) => `uses ${percent} of its CPU limit`,
-    }),
-    zombies >= manyZombies ? amber(`has ${zombies} zombies`) : null,
-    kills === 0 && (container.oomKills ?? 0) > 0
-      ? amber(`had ${count(container.oomKills ?? 0, 'OOM kill', 'OOM kills')} since it started`)
-      : null,
-  ].filter((finding) => finding !== null)
-  return findings.sort((a, b) => Number(b.tone === 'red') - Number(a.tone === 'red'))
+  }))
+  const missing = [...missingContainers(view)].map(([label, findings]) => ({
+    label,
+    findings,
+  }))
+  const connections = halfClosed(view.network)
+  // a sentence about the pod would count as one about a container, so it speaks only alone
+  const others = [...containers, ...missing]
+  const calm = others.every(({ findings }) => findings.length === 0)
+  return connections !== null && (calm || connections.tone === 'red')
+    ? [...others, { label: 'the pod', findings: [connections] }]
+    : others
 }
 
-function graded(
-  value: number | null,
-  by: { amber: number; red: number; says: (percent: string) => string },
-): Finding | null {
-  if (value === null || value < by.amber) return null
-  const says = by.says(`${Math.round(value * 100)} %`)
-  return value >= by.red ? red(says) : amber(says)
+function halfClosed(network: Network | null): Finding | null {
+  const count = network?.tcpCloseWait ?? 0
+  if (count < manyHalfClosed) return null
+  const says = `has ${count} connections that the other side closed and no program here did`
+  return count >= tooManyHalfClosed ? red(says) : amber(says)
+}
+
+/** Quiet is what can be seen: limits that are hidden may be near. */
+function quiet(containers: readonly Container[]): string {
+  const hidden = containers.filter(
+    ({ kind, unknown }) => kind === 'app' && unknown.memoryLimitBytes === 'another-user',
+  )
+  const [first] = hidden
+  if (first === undefined) return 'All quiet'
+  const whose = hidden.length === 1 ? first.label : `${hidden.length} containers`
+  return `All quiet as far as can be seen: the limits of ${whose} are hidden from topz`
 }
 
 function weight(findings: readonly Finding[]): number {
   return findings.reduce((sum, { tone }) => sum + (tone === 'red' ? 100 : 1), 0)
-}
-
-function ratio(part: number | null, whole: number | null): number | null {
-  return part === null || whole === null || whole <= 0 ? null : part / whole
-}
-
-function red(says: string): Finding {
-  return { tone: 'red', says }
-}
-
-function amber(says: string): Finding {
-  return { tone: 'amber', says }
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`
 }
