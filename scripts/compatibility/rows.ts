@@ -114,6 +114,10 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'how long readers find an old tree under its name, before it is used again or removed',
     ['git-sync-spare', 'a tree stays for its readers as long as --spare-grace says'],
   ),
+  fsync: added('what is served is on the disk before it is shown', [
+    'git-sync-fsync',
+    'files are on the disk before folders, and these before the link flips',
+  ]),
   gateCommand: added('a program that must agree before a commit is served', [
     'git-sync-gate',
     'a commit that the gate refuses is not served, and the next one is asked about',

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { Credentials } from '#git-sync/credentials/credentials.ts'
 import { type GitAuth, joinAuth } from '#git-sync/git/auth.ts'
 import { type Git, GitError } from '#git-sync/git/git.ts'
+import type { Setting } from '#git-sync/git/git-config.ts'
 import { localSettings } from '#git-sync/git/local.ts'
 import { openRemote } from '#git-sync/remote/open-remote.ts'
 import type { SharedSsh } from '#git-sync/remote/shared-ssh.ts'
@@ -20,6 +21,7 @@ export interface SyncerOptions extends Omit<StagesOptions, 'url'> {
   readonly ssh: SharedSsh | null
   readonly lock: RootLock
   readonly syncTimeoutMs: number
+  readonly fsync: boolean
   readonly stop: AbortSignal
 }
 
@@ -28,7 +30,7 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   const { credentials, layout } = options
   const stagesOptions = { ...options, url: credentials.url }
   const remoteOf = openRemote({ ...options, url: credentials.url })
-  const own = { config: localSettings(credentials.url) }
+  const own = { config: [...localSettings(credentials.url), ...durabilityOf(options)] }
   let holding: Holding | null = null
   let asking: { readonly auth: GitAuth; readonly git: Git } | null = null
 
@@ -52,6 +54,11 @@ export function createSyncer(options: SyncerOptions): () => Promise<Outcome> {
   }
 
   return () => withinTime(options, syncWithin)
+}
+
+/** What git writes down is on the disk before it says so: by itself it waits for packs alone. */
+function durabilityOf({ fsync }: SyncerOptions): readonly Setting[] {
+  return fsync ? [['core.fsync', 'all']] : []
 }
 
 /** A pass that runs into its limit has its programs ended, and says so. */

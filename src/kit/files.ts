@@ -33,10 +33,20 @@ export async function writeFileAtomic(
   })
 }
 
-/** Makes `path` a symbolic link to `target` in one step, replacing a file or link, not a folder. */
-export async function symlinkAtomic(target: string, path: string): Promise<void> {
+/**
+ * Makes `path` a symbolic link to `target` in one step, replacing a file or link, not a folder.
+ * `ready` is waited for when the link is there under its temporary name beside `path`.
+ */
+export async function symlinkAtomic(
+  target: string,
+  path: string,
+  { ready }: { readonly ready?: (() => Promise<void>) | undefined } = {},
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await replaceBy(path, (temporary) => symlink(target, temporary))
+  await replaceBy(path, async (temporary) => {
+    await symlink(target, temporary)
+    await ready?.()
+  })
 }
 
 async function replaceBy(path: string, build: (temporary: string) => Promise<void>): Promise<void> {

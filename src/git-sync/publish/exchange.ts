@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { mkdir, rename, rm, utimes } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { foundAt, temporaryBeside } from '#kit/files.ts'
 import { exchangeAtOnce } from '#kit/rename-exchange.ts'
 import { demandExchange } from './demand-exchange.ts'
@@ -23,7 +23,7 @@ export interface ExchangeOptions extends FolderOptions {
  * @throws Error when that cannot be here, whatever the tree.
  */
 export async function openExchangePublisher(options: ExchangeOptions): Promise<Publisher> {
-  const { layout, link, subdir, graceMs, clock, stop } = options
+  const { layout, link, subdir, graceMs, clock, stop, durability } = options
   await demandExchange(layout, link)
   const folder = folderOf(options)
   /** What was shown before, and since when it is shown no more. */
@@ -63,7 +63,11 @@ export async function openExchangePublisher(options: ExchangeOptions): Promise<P
       staged = null
       await folder.giveGrace()
       const place = join(await openFolder(link), basename(link))
-      if (subdir === '') await linkFolderToAdmin(path, { place, tree: placed.tree })
+      if (subdir === '') {
+        await linkFolderToAdmin(path, { place, tree: placed.tree })
+        await durability?.files([join(path, '.git')])
+        await durability?.folders([path])
+      }
       if (foundAt(place) === null) await rename(path, place)
       else if (!exchangeAtOnce(path, place)) {
         await rm(path, { recursive: true, force: true })
@@ -77,6 +81,7 @@ export async function openExchangePublisher(options: ExchangeOptions): Promise<P
         await utimes(path, clock.nowMs() / 1000, clock.nowMs() / 1000)
         if (options.keepsSecond) second = { path, sinceMs: clock.monotonicMs() }
       } else await rm(path)
+      await durability?.folders([dirname(place), layout.trees])
       await folder.settle(placed, second === null ? [] : [second.path])
       return { ...placed, link }
     },

@@ -10,6 +10,7 @@ import { retire } from '#git-sync/tree/sweep.ts'
 import type { Clock } from '#kit/clock.ts'
 import { foundAt, namesIn, sweepTemporary, symlinkAtomic } from '#kit/files.ts'
 import { type CompareOptions, compareFolder, type Difference } from './compare-folder.ts'
+import type { Durability } from './durability.ts'
 import { type FolderHead, type FolderRecord, forgetOthers, recordOf } from './folder-record.ts'
 import { openFolder } from './place-tree.ts'
 import { PlaceTakenError } from './publish.ts'
@@ -27,6 +28,8 @@ export interface FolderOptions {
   readonly bootIdFile: string
   readonly clock: Clock
   readonly stop: AbortSignal
+  /** Null when nobody wants it. */
+  readonly durability: Durability | null
 }
 
 /** What the modes have in common that publish a folder instead of a link. */
@@ -42,7 +45,7 @@ export interface Folder {
 }
 
 export function folderOf(options: FolderOptions): Folder {
-  const { layout, link, pointer, subdir, clock, stop } = options
+  const { layout, link, pointer, subdir, clock, stop, durability } = options
 
   const compare = (
     record: FolderRecord,
@@ -106,7 +109,7 @@ export function folderOf(options: FolderOptions): Folder {
         const paths = [...additions, ...changes].map(({ path }) => path)
         await record.begin(paths, { adds: isSeen && additions.length > 0 })
         await using staging = isSeen ? await openStaging(folder, layout.published) : unseen
-        await writeFolder(difference, { folder, source, staging, stop })
+        await writeFolder(difference, { folder, source, staging, stop, durability })
       }
       await record.finish(made, entries)
     },

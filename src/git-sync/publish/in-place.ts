@@ -1,5 +1,5 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { foundAt, temporaryBeside } from '#kit/files.ts'
 import { renameExchange } from '#kit/rename-exchange.ts'
 import { type FolderOptions, folderOf } from './folder.ts'
@@ -13,7 +13,7 @@ import type { Publisher } from './publish.ts'
  * of them one after the other.
  */
 export function inPlacePublisher(options: FolderOptions): Publisher {
-  const { layout, link } = options
+  const { layout, link, durability } = options
   const folder = folderOf(options)
   return {
     ...{ check: folder.check, stands: folder.stands },
@@ -28,6 +28,7 @@ export function inPlacePublisher(options: FolderOptions): Publisher {
       } else {
         await folder.giveGrace()
         await showNew(link, (path) => folder.fill(path, placed))
+        await durability?.folders([dirname(await realpath(link))])
       }
       await folder.settle(placed, [])
       return { ...placed, link }

@@ -11,6 +11,7 @@ import { linkPublisher } from './link.ts'
 const folder = await mkdtemp(join(tmpdir(), 'sidecars-link-'))
 afterAll(() => rm(folder, { recursive: true }))
 const commit = toCommit('1'.repeat(40))
+const plain = { subdir: '', durability: null }
 let roots = 0
 
 /** A tree under its private name, in a new root. */
@@ -27,7 +28,7 @@ async function newTree(): Promise<Agreed & { readonly root: string }> {
 test('a tree with its place is not served until it is published', async () => {
   const tree = await newTree()
   const link = join(tree.root, 'deep/site')
-  const publisher = linkPublisher({ layout: layoutOf(tree.root), link, subdir: '' })
+  const publisher = linkPublisher({ layout: layoutOf(tree.root), link, ...plain })
   const placed = await publisher.place(tree)
   expect(placed).toEqual({ commit, tree: `${tree.root}/.worktrees/${commit}` })
   expect(existsSync(placed.tree)).toBe(true)
@@ -42,9 +43,30 @@ test('no tree gets its place when its link cannot be made', async () => {
   const publisher = linkPublisher({
     layout: layoutOf(tree.root),
     link: join(tree.root, 'file/site'),
-    subdir: '',
+    ...plain,
   })
   await expect(publisher.check()).rejects.toThrow('its folder cannot be written')
   await expect(publisher.place(tree)).rejects.toThrow('its folder cannot be written')
   expect(existsSync(tree.path)).toBe(true)
+})
+
+test('a flip that may not outlive lost power is no publication, and is made again', async () => {
+  const tree = await newTree()
+  const link = join(tree.root, 'site')
+  let isBroken = true
+  const publisher = linkPublisher({
+    ...{ layout: layoutOf(tree.root), link, subdir: '' },
+    durability: {
+      ...{ tree: async () => {}, admins: async () => {}, files: async () => {} },
+      async folders([path]: Iterable<string>) {
+        if (isBroken && path === tree.root && existsSync(link)) throw new Error('the disk is gone')
+      },
+    },
+  })
+  const placed = await publisher.place(tree)
+  await expect(publisher.publish(placed)).rejects.toThrow('the disk is gone')
+  expect(await publisher.stands(placed)).toBe(false)
+  isBroken = false
+  await publisher.publish(placed)
+  expect(await publisher.stands(placed)).toBe(true)
 })

@@ -1,8 +1,9 @@
 import { rmdir } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { namedTree } from '#git-sync/tree/served.ts'
 import { foundAt, symlinkAtomic } from '#kit/files.ts'
+import type { Durability } from './durability.ts'
 import { moveIntoPlace, openFolder } from './place-tree.ts'
 import { PlaceTakenError, type Publisher } from './publish.ts'
 
@@ -11,10 +12,15 @@ export interface LinkOptions {
   readonly link: string
   /** The folder of the repository that the link names, or empty. */
   readonly subdir: string
+  /** Null when nobody wants it. */
+  readonly durability: Durability | null
 }
 
 /** Publishes by a relative symbolic link to `.worktrees/<hash>` that is flipped by one rename. */
-export function linkPublisher({ layout, link, subdir }: LinkOptions): Publisher {
+export function linkPublisher(options: LinkOptions): Publisher {
+  const { layout, link, subdir, durability } = options
+  /** The link has flipped; whether that outlives lost power nobody knows. */
+  let isUnsure = false
   return {
     async check() {
       await openFolder(link)
@@ -24,15 +30,23 @@ export function linkPublisher({ layout, link, subdir }: LinkOptions): Publisher 
       // A tree that has its name stays: none gets one whose link cannot be.
       await openFolder(link)
       await clearTheWay(layout, link)
-      return { commit: tree.commit, tree: await moveIntoPlace(layout, tree) }
+      await durability?.tree(tree)
+      const place = await moveIntoPlace(layout, tree)
+      await durability?.admins({ ...tree, path: place })
+      await durability?.folders([layout.trees])
+      return { commit: tree.commit, tree: place }
     },
     async publish(placed) {
       const folder = await openFolder(link)
       const target = relative(folder, join(placed.tree, subdir))
-      await flip(target, join(folder, basename(link)), layout)
+      await flip(target, join(folder, basename(link)), options)
+      isUnsure = durability !== null
+      await durability?.folders([folder])
+      isUnsure = false
       return { ...placed, link }
     },
-    stands: async ({ tree }) => (await namedTree(layout, link))?.folder === join(tree, subdir),
+    stands: async ({ tree }) =>
+      !isUnsure && (await namedTree(layout, link))?.folder === join(tree, subdir),
     holds: () => false,
   }
 }
@@ -52,12 +66,19 @@ async function clearTheWay(layout: Layout, link: string): Promise<void> {
   }
 }
 
-async function flip(target: string, link: string, layout: Layout): Promise<void> {
+async function flip(
+  target: string,
+  link: string,
+  { layout, durability }: LinkOptions,
+): Promise<void> {
   try {
     if (isFolder(link)) {
       const { replaceFolder } = await import('./own-folder.ts')
       await replaceFolder(layout, { link, target })
-    } else await symlinkAtomic(target, link)
+    } else {
+      const ready = durability === null ? undefined : () => durability.folders([dirname(link)])
+      await symlinkAtomic(target, link, { ready })
+    }
   } catch (cause) {
     throw new Error(`Cannot flip the link ${link}`, { cause })
   }

@@ -7,6 +7,10 @@ import { toCommit } from '#git-sync/git/refs.ts'
 import { type Layout, layoutOf } from '#git-sync/tree/layout.ts'
 import { systemClock } from '#kit/clock.ts'
 import type { ExchangeOptions } from './exchange.ts'
+import type { PublisherOptions } from './open-publisher.ts'
+
+/** Of each publisher. */
+export type AllOptions = ExchangeOptions & Pick<PublisherOptions, 'fsync'>
 
 /** A file's content; `*` first makes it executable, `->` first a link. */
 export type Files = Readonly<Record<string, string>>
@@ -17,7 +21,7 @@ export interface Trees {
   /** A tree of a new commit that has these files and no others. */
   tree(files: Files): Promise<Agreed>
   /** For a publisher at the link, or at another place. */
-  options(mode: string, more?: Partial<ExchangeOptions>): ExchangeOptions
+  options(mode: string, more?: Partial<AllOptions>): AllOptions
 }
 
 /** A root with a repository in which trees of any files are made. */
@@ -57,6 +61,8 @@ export async function newTrees(root: string): Promise<Trees> {
       stop: signal,
       graceMs: 0,
       keepsSecond: true,
+      fsync: false,
+      durability: null,
       ...more,
     }),
   }

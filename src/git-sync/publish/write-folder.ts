@@ -4,8 +4,9 @@ import type { Committed } from '#git-sync/tree/committed.ts'
 import { codeOf, foundAt } from '#kit/files.ts'
 import { pauses } from '#kit/pauses.ts'
 import { type Difference, seenOf } from './compare-folder.ts'
+import type { Durability } from './durability.ts'
 import { copyTo } from './files-alike.ts'
-import type { Staging } from './staging.ts'
+import { type Staging, unseen } from './staging.ts'
 
 export interface WriteOptions {
   readonly folder: string
@@ -13,12 +14,16 @@ export interface WriteOptions {
   readonly source: string
   readonly staging: Staging
   readonly stop: AbortSignal
+  /** Null when nobody wants it. */
+  readonly durability: Durability | null
 }
 
 /**
  * Makes a folder what it was compared with, and notes what is seen of the new files. What is new comes
  * first, then each file that changed is replaced by a rename, and at last goes what is no more: a page
- * never names a file that is not there yet. What is in the way of a folder goes before it.
+ * never names a file that is not there yet. What is in the way of a folder goes before it. With
+ * `durability` a file is on the disk before it takes its name in a folder that is seen, and each of the
+ * three steps before the next one begins.
  * @throws Error naming the path that cannot be written: each is of either commit then.
  */
 export async function writeFolder(difference: Difference, options: WriteOptions): Promise<void> {
@@ -26,12 +31,15 @@ export async function writeFolder(difference: Difference, options: WriteOptions)
   const { folder } = options
   const pause = pauses(options.stop, { everySteps: 64 })
   const made = new Set<string>(['.'])
-  for (const one of [...additions, ...changes]) {
-    await pause()
-    makeWay(folder, dirname(one.path), made)
-    await write(one, { ...options, pause })
-    const seen = seenOf(lstatSync(join(folder, one.path)))
-    entries.set(one.path, { what: one.what, seen })
+  for (const step of [additions, changes]) {
+    for (const one of step) {
+      await pause()
+      makeWay(folder, dirname(one.path), made)
+      await write(one, { ...options, pause })
+      const seen = seenOf(lstatSync(join(folder, one.path)))
+      entries.set(one.path, { what: one.what, seen })
+    }
+    await makeDurable(step, options)
   }
   for (const path of removals) {
     await pause()
@@ -41,6 +49,28 @@ export async function writeFolder(difference: Difference, options: WriteOptions)
       if (!remove(join(folder, at), { folders: true })) break
     }
   }
+  await makeDurable(
+    removals.map((path) => ({ path, kind: 'folder' })),
+    options,
+  )
+}
+
+/** What was written is on the disk, and the folders around it, as far as they are there. */
+async function makeDurable(
+  written: readonly Pick<Committed, 'path' | 'kind'>[],
+  { folder, staging, durability }: WriteOptions,
+): Promise<void> {
+  if (durability === null || written.length === 0) return
+  const folders = new Set<string>()
+  for (const { path } of written) {
+    for (let at = dirname(path); !folders.has(at); at = dirname(at)) folders.add(at)
+  }
+  if (staging === unseen) {
+    const files = written.filter(({ kind }) => kind === 'file')
+    await durability.files(files.map(({ path }) => join(folder, path)))
+  }
+  const paths = [...folders].map((path) => join(folder, path))
+  await durability.folders(paths.filter((path) => foundAt(path)?.isDirectory()))
 }
 
 /** Makes the folders on a way; a file or link of ours that stands there goes. */
@@ -58,7 +88,13 @@ function makeWay(folder: string, way: string, made: Set<string>): void {
 
 async function write(
   { path, kind }: Committed,
-  { folder, source, staging, pause }: WriteOptions & { readonly pause: () => Promise<void> | null },
+  {
+    folder,
+    source,
+    staging,
+    durability,
+    pause,
+  }: WriteOptions & { readonly pause: () => Promise<void> | null },
 ): Promise<void> {
   const target = join(folder, path)
   const from = join(source, path)
@@ -69,9 +105,10 @@ async function write(
       if (found !== null && !found.isDirectory()) unlinkSync(target)
       mkdirSync(target)
     } else {
-      await staging.put(target, (temporary) =>
-        copyTo(temporary, { from, found: lstatSync(from), pause }),
-      )
+      await staging.put(target, async (temporary) => {
+        await copyTo(temporary, { from, found: lstatSync(from), pause })
+        if (staging !== unseen && kind === 'file') await durability?.files([temporary])
+      })
     }
   } catch (cause) {
     throw new Error(`Cannot write ${target}`, { cause })

@@ -29,6 +29,9 @@ export interface SpareOptions extends RecipeOptions, Omit<MaterialiseOptions, 'p
   /** False: each commit gets a new tree. */
   readonly spareWorktree: boolean
   readonly oneTime: boolean
+  /** A tree is on the disk before it is ready, when it is the tree that is served. */
+  readonly fsync: boolean
+  readonly publish: string
 }
 
 /**
@@ -92,7 +95,7 @@ export function createSpare(options: SpareOptions): Spare {
       const calm = withoutWorkers(git)
       const built = await buildTree(path, { ...options, ...recipe, git: calm, commit })
       await recordRecipe(built.admin, recipe)
-      hold(built, { ready: true })
+      hold(await durable(built, stop), { ready: true })
       failedAt = null
     } catch (error) {
       // Called off, it is begun anew later, and nobody waits for the removal.
@@ -111,7 +114,8 @@ export function createSpare(options: SpareOptions): Spare {
     try {
       await demandRecipe(tree, await readRecipe(options))
       await restoreTree(tree, { layout, git, stop })
-      hold(await bringTree(tree, { ...options, git, commit: served.commit }), { ready: true })
+      const brought = await bringTree(tree, { ...options, git, commit: served.commit })
+      hold(await durable(brought, stop), { ready: true })
       return true
     } catch (error) {
       // What was half done is done again in the next quiet time.
@@ -121,6 +125,15 @@ export function createSpare(options: SpareOptions): Spare {
       await untilAborted(discard(tree.path, layout), stop)
       return true
     }
+  }
+
+  /** Of it the next publication then waits only for what changes. */
+  async function durable(tree: Tree, stop: AbortSignal): Promise<Tree> {
+    if (options.fsync && options.publish === 'link') {
+      const { makeTreeDurable } = await import('./durable.ts')
+      await makeTreeDurable(tree, stop)
+    }
+    return tree
   }
 
   function wantNoMore(): void {
