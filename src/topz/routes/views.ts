@@ -5,7 +5,8 @@ import { renderPage } from '#topz/page/html.ts'
 import { jsonOf } from '#topz/views/json.ts'
 import type { PodMetrics } from '#topz/views/metrics.ts'
 import { type Selection, select } from '#topz/views/select.ts'
-import { classicText, wideText } from '#topz/views/text.ts'
+import { classicText } from '#topz/views/text.ts'
+import { wideText } from '#topz/views/wide.ts'
 import { preferred } from '../accept.ts'
 import type { Moments } from '../moments.ts'
 import { answer } from './answer.ts'
@@ -28,7 +29,7 @@ export function viewRoutes({ moments, metrics, host }: ViewRoutesOptions): Recor
       const selection = select(table, query)
       if ('says' in selection) return line(selection.status, selection.says)
       const type = wanted(request)
-      const body = bodyOf({ type, table, selection, query, host })
+      const body = bodyOf({ type, table, selection, host })
       return answer(request, { type, body })
     },
   })
@@ -50,19 +51,18 @@ interface Asked {
   readonly type: Type
   readonly table: Table
   readonly selection: Selection
-  readonly query: URLSearchParams
   readonly host: string
 }
 
-function bodyOf({ type, table, selection, query, host }: Asked): string {
+function bodyOf({ type, table, selection, host }: Asked): string {
+  const { processes, most, width } = selection
+  const rows = processes.length > most ? processes.slice(0, most) : processes
   switch (type) {
     case 'text/html':
-      return renderPage({ table, processes: selection.processes, host })
+      return renderPage({ table, processes: rows, host })
     case 'application/json':
-      return `${jsonOf(table, selection.processes)}\n`
+      return `${jsonOf(table, rows)}\n`
     case 'text/plain':
-      return query.has('wide')
-        ? wideText(table, selection.processes)
-        : classicText(selection.processes)
+      return width === null ? classicText(rows) : wideText(table, selection)
   }
 }

@@ -1,8 +1,15 @@
 import type { Process, Reason } from '#topz/model/table.ts'
-import { type Amount, bytes, cores, count, duration, percent } from './format.ts'
+import { type Amount, bytes, bytesPerSecond, cores, count, duration, percent } from './format.ts'
 
 /** How the amounts of a column are written; `none` for words. */
-export type Unit = 'none' | 'count' | 'millicores' | 'seconds' | 'bytes' | 'share'
+export type Unit =
+  | 'none'
+  | 'count'
+  | 'millicores'
+  | 'seconds'
+  | 'bytes'
+  | 'bytes-per-second'
+  | 'share'
 
 /** A metric that adds up a column over the processes of one program in one container. */
 export interface ColumnMetric {
@@ -10,19 +17,30 @@ export interface ColumnMetric {
   readonly type: 'counter' | 'gauge'
 }
 
+/**
+ * `shown` always, in the page and in wide text; `auto` where a value of some row reaches `from`; `share`
+ * where a limit is known: text has a column, the page a bar beside the amount; `data` only in JSON and
+ * where somebody asks for it.
+ */
+export type Where = 'shown' | 'auto' | 'share' | 'data'
+
 export interface Column {
+  /** One word. */
   readonly title: string
   readonly unit: Unit
   /** What it is, for JSON's readers, the page's headings and the metric. */
   readonly help: string
-  /** `shown` in the page and in wide text, `data` only in JSON. */
-  readonly where: 'shown' | 'data'
-  /** Its name in `?sort=`, in the page's address and in filters. Absent: not sorted by. */
+  readonly where: Where
+  /** With `auto`: what a row must reach for the column to be worth its room. */
+  readonly from?: number
+  /** Its name in `?sort=`, `?cols=` and in the page's address. Absent: not sorted by. */
   readonly sort?: string
+  /** The field that it is written over: `42/1024`. */
+  readonly of?: keyof Process
   readonly metric?: ColumnMetric
 }
 
-/** Every view reads this table: a new field is one new line here. The order is that of the page. */
+/** Every view reads this table: a new field is one new line here. The order is that of all views. */
 export const columns = {
   container: {
     title: 'Container',
@@ -47,6 +65,21 @@ export const columns = {
     where: 'shown',
     sort: 'cpu',
   },
+  cpuOfLimit: {
+    title: 'CPU%',
+    unit: 'share',
+    help: "CPU use over its container's limit",
+    where: 'share',
+    sort: 'cpulimit',
+  },
+  cpuWaitMillicores: {
+    title: 'Waits',
+    unit: 'millicores',
+    help: 'Time its main thread was ready to run and had no CPU; 1000 m is all the time',
+    where: 'auto',
+    from: 10,
+    sort: 'wait',
+  },
   rssBytes: {
     title: 'Memory',
     unit: 'bytes',
@@ -54,6 +87,13 @@ export const columns = {
     where: 'shown',
     sort: 'mem',
     metric: { name: 'topz_process_resident_memory_bytes', type: 'gauge' },
+  },
+  memoryOfLimit: {
+    title: 'Mem%',
+    unit: 'share',
+    help: "Resident memory over its container's limit",
+    where: 'share',
+    sort: 'memlimit',
   },
   threads: {
     title: 'Threads',
@@ -69,7 +109,24 @@ export const columns = {
     help: 'Open files',
     where: 'shown',
     sort: 'files',
+    of: 'openFilesLimit',
     metric: { name: 'topz_process_open_files', type: 'gauge' },
+  },
+  diskReadBytesPerSecond: {
+    title: 'Read/s',
+    unit: 'bytes-per-second',
+    help: 'Bytes read from block devices a second',
+    where: 'auto',
+    from: 1,
+    sort: 'read',
+  },
+  diskWriteBytesPerSecond: {
+    title: 'Write/s',
+    unit: 'bytes-per-second',
+    help: 'Bytes written to block devices a second',
+    where: 'auto',
+    from: 1,
+    sort: 'write',
   },
   ageSeconds: {
     title: 'Age',
@@ -85,41 +142,49 @@ export const columns = {
     where: 'shown',
     sort: 'command',
   },
-  cpuOfLimit: {
-    title: 'CPU %',
-    unit: 'share',
-    help: "CPU use over its container's limit",
+  key: {
+    title: 'Key',
+    unit: 'none',
+    help: 'PID and start: never two processes, even when the PID is taken again',
     where: 'data',
   },
-  cpuWaitMillicores: {
-    title: 'Waits',
-    unit: 'millicores',
-    help: 'Time its main thread was ready to run and had no CPU; 1000 m is all the time',
+  parentPid: {
+    title: 'Parent',
+    unit: 'count',
+    help: 'PID of its parent',
     where: 'data',
-    sort: 'wait',
+    sort: 'parent',
+  },
+  name: {
+    title: 'Program',
+    unit: 'none',
+    help: "The kernel's name of its program",
+    where: 'data',
+    sort: 'name',
+  },
+  uid: {
+    title: 'UID',
+    unit: 'count',
+    help: "Its user's number",
+    where: 'data',
+    sort: 'uid',
   },
   openFilesLimit: {
-    title: 'Most files',
+    title: 'Most',
     unit: 'count',
     help: 'How many files it may have open',
     where: 'data',
   },
-  diskReadBytesPerSecond: {
-    title: 'Disk read',
-    unit: 'bytes',
-    help: 'Bytes read from block devices a second',
+  cpuSeconds: {
+    title: 'Time',
+    unit: 'seconds',
+    help: 'User and system CPU time since it started',
     where: 'data',
-    sort: 'read',
-  },
-  diskWriteBytesPerSecond: {
-    title: 'Disk write',
-    unit: 'bytes',
-    help: 'Bytes written to block devices a second',
-    where: 'data',
-    sort: 'write',
+    sort: 'time',
+    metric: { name: 'topz_process_cpu_seconds_total', type: 'counter' },
   },
   cpuWaitSeconds: {
-    title: 'CPU wait time',
+    title: 'Waited',
     unit: 'seconds',
     help: 'Time its main thread was ready to run and had no CPU, since it started',
     where: 'data',
@@ -139,30 +204,8 @@ export const columns = {
     where: 'data',
     metric: { name: 'topz_process_disk_written_bytes_total', type: 'counter' },
   },
-  key: {
-    title: 'Key',
-    unit: 'none',
-    help: 'PID and start: never two processes, even when the PID is taken again',
-    where: 'data',
-  },
-  parentPid: { title: 'Parent', unit: 'count', help: 'PID of its parent', where: 'data' },
-  name: { title: 'Name', unit: 'none', help: "The kernel's name of its program", where: 'data' },
-  uid: { title: 'UID', unit: 'count', help: "Its user's number", where: 'data' },
-  cpuSeconds: {
-    title: 'CPU time',
-    unit: 'seconds',
-    help: 'User and system CPU time since it started',
-    where: 'data',
-    metric: { name: 'topz_process_cpu_seconds_total', type: 'counter' },
-  },
-  memoryOfLimit: {
-    title: 'Memory %',
-    unit: 'share',
-    help: "Resident memory over its container's limit",
-    where: 'data',
-  },
   memoryOfHost: {
-    title: 'MEM%',
+    title: 'Host%',
     unit: 'share',
     help: "Resident memory over the host's memory",
     where: 'data',
@@ -173,21 +216,40 @@ export type ColumnName = keyof typeof columns
 
 const entries = Object.entries(columns) as [ColumnName, Column][]
 
-/** The columns that page and wide text show, in order. */
+/** The columns that are always shown, in order. */
 export const shownColumns: readonly (readonly [ColumnName, Column])[] = entries.filter(
   ([, column]) => column.where === 'shown',
 )
 
-/** The column that sorts by this name: `cpu` is cpuMillicores. */
+/** The columns that text has for these rows, in order: `auto` and `share` ones as they are worth it. */
+export function columnsFor(processes: readonly Process[]): readonly ColumnName[] {
+  const reaches = (name: ColumnName, least: number): boolean =>
+    processes.some((process) => {
+      const value = process[name]
+      return typeof value === 'number' && value >= least
+    })
+  return entries
+    .filter(([name, { where, from = 0 }]) => {
+      if (where === 'auto') return reaches(name, from)
+      return where === 'share' ? reaches(name, 0) : where === 'shown'
+    })
+    .map(([name]) => name)
+}
+
+/** The column that is sorted by this name: `cpu` is cpuMillicores. */
 export function columnSortedBy(sort: string): ColumnName | null {
   return entries.find(([, column]) => column.sort === sort)?.[0] ?? null
 }
+
+/** All names that `columnSortedBy` knows. */
+export const sortNames: readonly string[] = entries.flatMap(([, { sort }]) => sort ?? [])
 
 const writers: Readonly<Record<Exclude<Unit, 'none'>, (value: number) => Amount>> = {
   count,
   millicores: cores,
   seconds: duration,
   bytes,
+  'bytes-per-second': bytesPerSecond,
   share: percent,
 }
 

@@ -92,7 +92,7 @@ test('a share is of the limit, of the most open files, or of the time', () => {
 
 test('a pattern looks at all that words look at', () => {
   expect(pids('/worker\\.js$|^118$/')).toEqual([40, 118])
-  expect(pids('/worker.js( images)?$/')).toEqual([77])
+  expect(pids('/worker.js( \\w+)$/')).toEqual([77])
   expect(pids('/^node$/')).toEqual([41, 77])
   expect(pids('/usr/local/bin/node')).toEqual([41, 77])
 })

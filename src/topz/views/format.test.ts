@@ -1,5 +1,14 @@
 import { expect, test } from 'bun:test'
-import { type Amount, bytes, cores, duration, percent, word } from './format.ts'
+import {
+  type Amount,
+  bytes,
+  bytesPerSecond,
+  cores,
+  duration,
+  limit,
+  percent,
+  word,
+} from './format.ts'
 
 const said = ({ digits, unit }: Amount): string => `${digits} ${unit}`
 
@@ -32,6 +41,20 @@ test('bytes are in powers of 1024 and never need four digits', () => {
     '302 Mi',
     '1 Gi',
     '1 Ti',
+  ])
+})
+
+test('a rate is bytes with a stroke, a large limit has three digits', () => {
+  expect([0, 1.5 * 2 ** 20].map((rate) => said(bytesPerSecond(rate)))).toEqual([
+    '0 B/s',
+    '1.5 Mi/s',
+  ])
+  expect([1024, 65_536, 262_144, 1_048_576, 1e9].map(limit)).toEqual([
+    '1024',
+    '65536',
+    '262k',
+    '1.05M',
+    '1G',
   ])
 })
 

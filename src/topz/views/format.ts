@@ -36,6 +36,19 @@ export function bytes(count: number): Amount {
   return { digits: three(value), unit: binary[at] ?? 'B' }
 }
 
+/** Bytes a second: `1.2 Mi/s`. */
+export function bytesPerSecond(rate: number): Amount {
+  const { digits, unit } = bytes(rate)
+  return { digits, unit: `${unit}/s` }
+}
+
+/** A limit beside what is counted, where `1048576` would be wider than all else: `1.05M`. */
+export function limit(value: number): string {
+  if (value < 100_000) return String(value)
+  if (value < 999_500) return `${three(value / 1e3)}k`
+  return value < 999_500_000 ? `${three(value / 1e6)}M` : `${three(value / 1e9)}G`
+}
+
 const spans = [
   { seconds: 86_400, unit: 'd' },
   { seconds: 3600, unit: 'h' },

@@ -7,9 +7,12 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject
 const controls = /[\u0000-\u001f\u007f]/g
 
-/** C1 controls, soft hyphen, joiners and marks, line separators, bidi controls, tags, halves. */
-const invisible =
-  /[\u0080-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu
+/**
+ * C1 controls, what is made to be ignored (joiners, fillers, marks of direction, tags, selectors), ends of
+ * lines, spaces that are none of ours, a Braille sign without dots, halves of pairs; and each accent
+ * beyond the fourth on one sign, which would climb into other lines.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Cs}\u2800]|(?! )\p{Zs}|(?<=\p{M}{4})\p{M}/gu
 
 /** The text on one line with nothing hidden: `a\nb` is `a␊b`, a right-to-left override `<U+202E>`. */
 export function visible(text: string): string {
