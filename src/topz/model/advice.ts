@@ -25,6 +25,9 @@ const general: Readonly<Record<Exclude<Reason, 'another-user'>, string>> = {
   ended: 'Nothing to do: it ended while it was read',
   'not-offered': 'Only another kernel, or control groups version 2, would tell this',
   'switched-off': 'Start the kernel of the node with psi=1',
+  'not-asked': wait,
+  'not-answered': 'Look why the process hangs, often at a file system that does not answer',
+  'too-many': 'Nothing to do: `ss -s` inside the pod counts them',
   'no-limit': "Set resources.limits in the container's spec to have one",
 }
 

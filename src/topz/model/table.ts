@@ -12,6 +12,12 @@ export type Reason =
   | 'switched-off'
   /** The process ended while it was read. */
   | 'ended'
+  /** No viewer showed it at that moment, and what nobody sees is not read. */
+  | 'not-asked'
+  /** The process holds a lock that the kernel needs to tell it. */
+  | 'not-answered'
+  /** Each would have to be looked at, and they are too many. */
+  | 'too-many'
   /** There is no limit: the container may use what the node has. */
   | 'no-limit'
 

@@ -1,5 +1,15 @@
 /** Why the kernel did not give something. */
-export type Missing = 'another-user' | 'not-offered' | 'ended'
+export type Refusal = 'another-user' | 'not-offered' | 'ended'
+
+/** Why there is no value. */
+export type Missing =
+  | Refusal
+  /** What no viewer shows is not read. */
+  | 'not-asked'
+  /** The process holds a lock that the kernel needs to tell; it may tell later. */
+  | 'not-answered'
+  /** To count them would cost more than they are worth. */
+  | 'too-many'
 
 /** A number, or the reason for having none. */
 export type Figure = number | Missing
@@ -8,7 +18,7 @@ export type Figure = number | Missing
  * What a failed read of a file of a living process means. `ENOENT` and `ESRCH` both happen to a
  * process that ends between its listing and its reading, so the caller says what absence means.
  */
-export function missingOf(error: unknown, absent: 'ended' | 'not-offered'): Missing {
+export function missingOf(error: unknown, absent: 'ended' | 'not-offered'): Refusal {
   const code = codeOf(error)
   if (code === 'EACCES' || code === 'EPERM') return 'another-user'
   if (code === 'ESRCH') return 'ended'

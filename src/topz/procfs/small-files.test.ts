@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { parseAuxv } from './auxv.ts'
 import { parseCgroup } from './cgroup.ts'
-import { maxOpenFiles } from './limits.ts'
+import { maxOpenFiles, parseLimits } from './limits.ts'
 import { memTotalBytes } from './meminfo.ts'
 import { parsePasswd } from './passwd.ts'
-import { readBytes } from './read-file.ts'
+import { readBytes, readText } from './read-file.ts'
 import { parseUptime } from './uptime.ts'
 
 test('cgroup lines keep colons in paths and lose the mark of a deleted group', () => {
@@ -32,6 +32,16 @@ test('the soft limit of open files is a number, unlimited or unknown', () => {
   expect(maxOpenFiles(limits)).toBe(1024)
   expect(maxOpenFiles('Max open files unlimited unlimited files')).toBe(Number.POSITIVE_INFINITY)
   expect(maxOpenFiles('')).toBeNull()
+})
+
+test('every limit has its name, both values and its unit', () => {
+  const limits = parseLimits(readText('/proc/self/limits', 65536))
+  expect(limits.length).toBe(16)
+  expect(limits.find(({ name }) => name === 'Max stack size')?.unit).toBe('bytes')
+  expect(limits.find(({ name }) => name === 'Max nice priority')).toMatchObject({ unit: '' })
+  const files = limits.find(({ name }) => name === 'Max open files')
+  expect(files?.soft).toBe(maxOpenFiles(readText('/proc/self/limits', 65536)) ?? -1)
+  expect(files?.hard).toBeGreaterThanOrEqual(files?.soft ?? 0)
 })
 
 test('the first user of a uid wins, nonsense lines are passed over', () => {

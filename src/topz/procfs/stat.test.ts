@@ -18,6 +18,7 @@ test('a line of a real kernel gives its fields', () => {
     state: 'S'.charCodeAt(0),
     parentPid: 1,
     cpuTicks: 40,
+    childCpuTicks: 12,
     threads: 3,
     startTicks: 245525,
     rssPages: 362,
@@ -45,6 +46,12 @@ test('a line that ends too early is not taken for one with zeros', () => {
   expect(parsed('7 (x) R 0 0 0 0 -1').complete).toBe(false)
   expect(parsed('7 (x').complete).toBe(false)
   expect(parsed('').complete).toBe(false)
+})
+
+test('a kernel thread with the longest of names is read like any other', () => {
+  const name = 'k'.repeat(63)
+  const found = parsed(`4194303 (${name}) ${tail}`)
+  expect(found).toMatchObject({ complete: true, name, startTicks: 245525 })
 })
 
 test('bytes after the given length belong to an earlier read and are not looked at', () => {

@@ -266,6 +266,9 @@ export const reasons: Readonly<Record<Reason, string>> = {
   'another-user': 'hidden: it runs as another user than topz',
   'not-offered': 'this kernel does not tell',
   'switched-off': 'this kernel does not count it unless it is started with psi=1',
+  'not-asked': 'nobody had asked for it yet: the next sample tells',
+  'not-answered': 'the process holds a lock that the kernel needs to tell',
+  'too-many': 'there are too many to look at each of them',
   ended: 'it ended while it was read',
   'no-limit': 'there is no limit: it may use what the node has',
 }
