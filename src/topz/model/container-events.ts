@@ -25,19 +25,17 @@ const mostEndedNames = 100
 /** Containers that started, started again, or ended. The same name with another key is a restart. */
 export function containerEventsOf(options: ContainerEventsOptions): ContainerChanges {
   const { standing, containers, takenAtMs } = options
-  const events: PodEvent[] = []
   const names = new Set(containers.map(({ name }) => name))
   const endedNames = new Set(standing?.endedNames)
   const living = new Set(containers.map(({ key }) => key))
-  for (const [key, before] of standing?.containers ?? []) {
-    if (living.has(key)) continue
-    if (!before.announced) events.push(startOf(key, before, options))
-    events.push(endOf(key, before, options))
-    if (before.name === null || names.has(before.name)) continue
-    endedNames.delete(before.name) // to the end: the oldest are forgotten first
-    endedNames.add(before.name)
+  const gone = [...(standing?.containers ?? [])].filter(([key]) => !living.has(key))
+  for (const [, { name }] of gone) {
+    if (name === null || names.has(name)) continue
+    endedNames.delete(name) // to the end: the oldest are forgotten first
+    endedNames.add(name)
   }
   const now = new Map<string, ContainerStanding>()
+  const begun: PodEvent[] = []
   for (const container of containers) {
     const { key, name, label, ageSeconds } = container
     const before = standing?.containers.get(key) ?? null
@@ -48,14 +46,18 @@ export function containerEventsOf(options: ContainerEventsOptions): ContainerCha
     now.set(key, record)
     if (told || !announced) continue
     const again = name !== null && (endedNames.has(name) || hasAnother(name, { key, standing }))
-    events.push(again ? restartOf(key, record, options) : startOf(key, record, options))
+    begun.push(again ? restartOf(key, record, options) : startOf(key, record, options))
     if (name !== null) endedNames.delete(name)
   }
+  const over = gone.flatMap(([key, before]) => {
+    const end = endOf(key, before, { ...options, begun })
+    return before.announced ? [end] : [startOf(key, before, options), end]
+  })
   for (const name of endedNames) {
     if (endedNames.size <= mostEndedNames) break
     endedNames.delete(name)
   }
-  return { events, standing: { containers: now, endedNames } }
+  return { events: [...over, ...begun], standing: { containers: now, endedNames } }
 }
 
 /** Whether one of that name was there already: what is left of it may take a while to end. */
@@ -97,14 +99,20 @@ function began(
   return { atMs, kind: how.kind, container, label, process: null, count: 1, says }
 }
 
+/** Before the one that took its place started. */
 function endOf(
   container: string,
   { label, ageSeconds }: ContainerStanding,
-  { takenAtMs, intervalMs }: ContainerEventsOptions,
+  {
+    takenAtMs,
+    intervalMs,
+    begun,
+  }: ContainerEventsOptions & { readonly begun: readonly PodEvent[] },
 ): PodEvent {
+  const successor = begun.find((event) => event.label === label)
   const after = ageSeconds === null ? '' : ` after ${lasting(ageSeconds + intervalMs / 1000)}`
   return {
-    atMs: takenAtMs,
+    atMs: successor?.atMs ?? takenAtMs,
     kind: 'container-ended',
     container,
     label,

@@ -109,3 +109,45 @@ test('throttling is the share of the periods of the last interval', () => {
     growing({ figures }, { figures: { ...later, cpuLimitMillicores: 'no-limit' } }),
   ).toMatchObject({ throttled: null, unknown: { throttled: 'no-limit' } })
 })
+
+test('pressure is the share of the interval, and never more than all of it', () => {
+  const before = { cpuPressureSeconds: 1, memoryPressureSeconds: 2, ioPressureSeconds: 3 }
+  const after = { cpuPressureSeconds: 1.25, memoryPressureSeconds: 2, ioPressureSeconds: 4.01 }
+  expect(growing({ figures: before }, { figures: after })).toMatchObject({
+    cpuPressure: 0.25,
+    memoryPressure: 0,
+    ioPressure: 1,
+    ioPressureSeconds: 4.01,
+  })
+  expect(growing({}, { figures: after })?.unknown.cpuPressure).toBe('first-sight')
+})
+
+test('disks are rates between the two reads of the control group', () => {
+  const before = { diskReadBytes: 100, diskWrittenBytes: 100 }
+  const after = { diskReadBytes: 5100, diskWrittenBytes: 90 }
+  expect(growing({ figures: before }, { readAtMs: 3500, figures: after })).toMatchObject({
+    diskReadBytesPerSecond: 2000,
+    diskWriteBytesPerSecond: null,
+    unknown: { diskWriteBytesPerSecond: 'counter-reset' },
+  })
+})
+
+test('a container is as old as the oldest of its processes', () => {
+  const sample = sampleOf({
+    processes: [
+      processOf(7, { counters: { startSeconds: 490 } }),
+      processOf(8, { counters: { startSeconds: 450 } }),
+    ],
+  })
+  expect(containersOf(null, sample)[0]?.ageSeconds).toBe(50)
+})
+
+test('each null of a container has its reason, and each reason its null', () => {
+  for (const container of containersOf(null, pod)) {
+    const nulls = Object.entries(container)
+      .filter(([field, value]) => value === null && field !== 'name')
+      .map(([field]) => field)
+    expect(Object.keys(container.unknown).sort()).toEqual(nulls.sort())
+    expect(nulls.length).toBeGreaterThan(10)
+  }
+})

@@ -55,8 +55,9 @@ function killsIn(container: string, kills: number, options: OomOptions): PodEven
   }))
   const rest = kills - likely.length
   if (rest === 0) return events
-  const more = likely.length === 0 ? '' : ' more'
-  const says = `Out of memory: the kernel killed ${counted(rest, `process`, 'processes')}${more} of ${event.label}`
+  const more = likely.length === 0 ? '' : 'more '
+  const victims = counted(rest, `${more}process`, `${more}processes`)
+  const says = `Out of memory: the kernel killed ${victims} of ${event.label}`
   return [...events, { ...event, count: rest, says }]
 }
 

@@ -62,7 +62,7 @@ function eventOfMany(
   const did = kind === 'start' ? 'started' : 'ended'
   const who =
     name === null
-      ? counted(changes.length, 'process', 'processes').replace(' ', ' more ')
+      ? counted(changes.length, 'more process', 'more processes')
       : `${counted(changes.length, 'process', 'processes')} of ${name === '' ? 'no name' : name}`
   return {
     atMs: current.takenAtMs,

@@ -117,3 +117,66 @@ test('a program without arguments is shown by its name, a cut one says so, a sec
   expect(command(['app', '--token', 'abc'])).toBe('app --token ***')
   expect(command(['app', 'xxx'], true)).toBe('app xxx…')
 })
+
+test('waiting and disks are rates between the two reads, of a new process since it started', () => {
+  const first = processOf(7, { waitSeconds: 4, diskReadBytes: 1000, diskWrittenBytes: 500 })
+  const then = processOf(7, {
+    readAtMs: 3000,
+    waitSeconds: 4.5,
+    diskReadBytes: 5000,
+    diskWrittenBytes: 500,
+  })
+  expect(
+    rowOf(sampleOf({ processes: [first] }), sampleOf({ ...later, processes: [then] })),
+  ).toMatchObject({
+    cpuWaitMillicores: 250,
+    cpuWaitSeconds: 4.5,
+    diskReadBytesPerSecond: 2000,
+    diskWriteBytesPerSecond: 0,
+  })
+  const born = processOf(8, {
+    counters: { startSeconds: 500.5 },
+    readAtMs: 2000,
+    waitSeconds: 0.1,
+    diskReadBytes: 50,
+  })
+  expect(rowOf(sampleOf(), sampleOf({ ...later, processes: [born] }))).toMatchObject({
+    cpuWaitMillicores: 200,
+    diskReadBytesPerSecond: 100,
+    diskWriteBytesPerSecond: 0,
+  })
+})
+
+test('a main thread waits at most all the time, however its two clocks were read', () => {
+  const first = processOf(7)
+  const then = processOf(7, { readAtMs: 2000, waitSeconds: 1.01 })
+  const row = rowOf(sampleOf({ processes: [first] }), sampleOf({ ...later, processes: [then] }))
+  expect(row.cpuWaitMillicores).toBe(1000)
+})
+
+test('what becomes readable later is seen for the first time then', () => {
+  const hidden = processOf(7, { waitSeconds: 'another-user', diskReadBytes: 'another-user' })
+  const then = processOf(7, { readAtMs: 2000, waitSeconds: 9, diskReadBytes: 'another-user' })
+  const row = rowOf(sampleOf({ processes: [hidden] }), sampleOf({ ...later, processes: [then] }))
+  expect(row.unknown).toMatchObject({
+    cpuWaitMillicores: 'first-sight',
+    diskReadBytesPerSecond: 'another-user',
+  })
+  expect(row.diskWriteBytesPerSecond).toBe(0)
+})
+
+test("CPU is a share of the container's limit, open files stand beside theirs", () => {
+  const previous = sampleOf({ processes: [processOf(7)] })
+  const current = sampleOf({
+    ...later,
+    processes: [processOf(7, { readAtMs: 2000, counters: { cpuSeconds: 0.25 } })],
+    containers: [containerOf('a', { figures: { cpuLimitMillicores: 500 } })],
+  })
+  expect(rowOf(previous, current)).toMatchObject({ cpuOfLimit: 0.5, openFilesLimit: 1024 })
+})
+
+test('topz is told apart from those it looks at', () => {
+  const sample = sampleOf({ ownPid: 8, processes: [processOf(7), processOf(8)] })
+  expect(tableOf({ previous: null, current: sample }).viewer).toBe('8.100')
+  expect(tableOf({ previous: null, current: sampleOf() }).viewer).toBeNull()
+})
