@@ -64,7 +64,10 @@ async function followed(
   const site = await createRepository()
   const root = folder.at(crypto.randomUUID())
   const commit = await publishLinks(site, first)
-  const sidecar = startGitSync({ repo: site.url, root, flags: [...quick, fromPaths, ...flags] })
+  const nameOf = (flag: string): string => flag.split('=', 1)[0] ?? ''
+  const given = new Set(flags.map(nameOf))
+  const usualFlags = [...quick, fromPaths].filter((flag) => !given.has(nameOf(flag)))
+  const sidecar = startGitSync({ repo: site.url, root, flags: [...usualFlags, ...flags] })
 
   async function second(): Promise<string> {
     const names = await readdir(`${root}/.worktrees`)
@@ -259,6 +262,25 @@ test('git finds the submodules of both trees where they are, and its own cleanin
     }
   }
   expect(errorsOf(sidecar)).toEqual([])
+})
+
+test('the objects of a commit that a submodule left in both trees go', async () => {
+  const flags = ['--git-gc=auto', `${fromPaths},gc.autoPackLimit:1`]
+  await using run = await followed(usual, { flags })
+  const { root, site } = run
+  const [name = ''] = storesOf(root)
+  const inStore = () =>
+    runChild(
+      ['git', '--git-dir', `${root}/.git/modules/${name}`, 'rev-list', '--objects', innerOne],
+      site,
+    ).catch(() => null)
+  expect(await inStore()).toContain('inner.txt')
+  await run.step({ sub: { url: inner.url, commit: innerTwo } })
+  await until(async () => ((await inStore()) === null ? true : null))
+  // Trees that were made anew and removed would have been told of in another way.
+  expect(run.built()).toBe(2)
+  expect(await inTree(`${root}/site/sub`, site, 'fsck', '--full')).toBe('')
+  expect(errorsOf(run.sidecar)).toEqual([])
 })
 
 test('while the host of a submodule is away no second tree is lost', async () => {
