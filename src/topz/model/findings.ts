@@ -99,5 +99,5 @@ function shortLivedOf(container: Container, { startsShortLived }: FindingsOption
   if (part === null || part < mostlyShortLived) return null
   const parent = startsShortLived()
   const below = parent === null ? '' : ` below ${called(parent)}`
-  return amber(`uses most of its CPU in programs that come and go${below}`)
+  return amber(`spends most of it on programs that come and go${below}`)
 }

@@ -1,20 +1,18 @@
 import { expect, test } from 'bun:test'
 import type { SampledNetwork } from '#topz/sample/sample.ts'
 import { networkOf } from './network.ts'
+import { noConnections } from './samples-for-tests.ts'
 
 const tcp = {
+  ...noConnections(0),
   established: 5,
   'syn-sent': 1,
-  'syn-received': 0,
-  'fin-wait-1': 0,
   'fin-wait-2': 2,
   'time-wait': 7,
-  closed: 0,
   'close-wait': 3,
-  'last-ack': 0,
   listening: 4,
   closing: 1,
-} as const
+}
 
 const first: SampledNetwork = { readAtMs: 1000, receivedBytes: 100, sentBytes: 900, tcp }
 
@@ -35,7 +33,8 @@ test('the network is rates of its interfaces and counts of its connections', () 
 })
 
 test('what it does not tell has its reason', () => {
-  const silent = { ...first, sentBytes: 'not-offered', tcp: 'another-user' } as const
+  const tcp = noConnections('another-user')
+  const silent: SampledNetwork = { ...first, sentBytes: 'not-offered', tcp }
   expect(networkOf(null, silent)).toMatchObject({
     receivedBytesPerSecond: null,
     tcpOther: null,

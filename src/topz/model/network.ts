@@ -1,5 +1,5 @@
 import type { SampledNetwork, TcpState } from '#topz/sample/sample.ts'
-import { Gaps, type Known, perSecond } from './rate.ts'
+import { Gaps, type Known, perSecond, plus } from './rate.ts'
 import type { Network } from './table.ts'
 
 /** States that have a field of their own; the rest are counted together. */
@@ -18,7 +18,7 @@ export function networkOf(
   if (now === null) return null
   const gaps = new Gaps<keyof Network>()
   const { tcp } = now
-  const state = (name: TcpState): Known => (typeof tcp === 'string' ? tcp : tcp[name])
+  const state = (name: TcpState): Known => tcp[name]
   const rate = (of: 'receivedBytes' | 'sentBytes'): Known =>
     perSecond(before === null ? null : { value: before[of], atMs: before.readAtMs }, {
       value: now[of],
@@ -33,15 +33,16 @@ export function networkOf(
     tcpListening: gaps.take('tcpListening', state('listening')),
     tcpTimeWait: gaps.take('tcpTimeWait', state('time-wait')),
     tcpCloseWait: gaps.take('tcpCloseWait', state('close-wait')),
-    tcpOther: gaps.take('tcpOther', typeof tcp === 'string' ? tcp : othersOf(tcp)),
+    tcpOther: gaps.take('tcpOther', othersOf(tcp)),
     unknown: gaps.end(),
   }
 }
 
-function othersOf(tcp: Readonly<Record<TcpState, number>>): number {
-  let others = 0
+/** Those that are known, added up. */
+function othersOf(tcp: SampledNetwork['tcp']): Known {
+  let others: Known | null = null
   for (const [state, count] of Object.entries(tcp)) {
-    if (!counted.has(state as TcpState)) others += count
+    if (!counted.has(state as TcpState)) others = plus(others, count)
   }
-  return others
+  return others ?? 'not-offered'
 }

@@ -4,10 +4,13 @@ import type {
   Facts,
   Sample,
   SampledContainer,
+  SampledNetwork,
   SampledProcess,
 } from '#topz/sample/sample.ts'
 
 import { type Moment, momentOf } from './table-of.ts'
+
+type Figure = SampledNetwork['sentBytes']
 
 type Figures = SampledContainer['figures']
 
@@ -85,6 +88,7 @@ export function processOf(
   const facts = {
     name: 'app',
     args: ['app'],
+    argsMissing: null,
     argsCut: false,
     uid: 0,
     openFilesLimit: 1024,
@@ -120,5 +124,22 @@ export function containerOf(
       ...noFigures('not-offered'),
       ...parts.figures,
     },
+  }
+}
+
+/** The same for every state of a connection. */
+export function noConnections(each: Figure): SampledNetwork['tcp'] {
+  return {
+    established: each,
+    'syn-sent': each,
+    'syn-received': each,
+    'fin-wait-1': each,
+    'fin-wait-2': each,
+    'time-wait': each,
+    closed: each,
+    'close-wait': each,
+    'last-ack': each,
+    listening: each,
+    closing: each,
   }
 }
