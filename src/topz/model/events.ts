@@ -53,7 +53,7 @@ export function eventsOf({
   const events = [...lives.events]
   if (previous !== null) {
     const changes = changesOf(previous, current, pairs)
-    events.push(...processEventsOf(changes, { previous, current, labels }))
+    events.push(...processEventsOf(changes, { current, labels }))
     events.push(...oomEventsOf({ previous, current, changes, labels }))
   }
   const after = new Map<string, ContainerStanding>()

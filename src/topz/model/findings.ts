@@ -99,5 +99,5 @@ function shortLivedOf(container: Container, { startsShortLived }: FindingsOption
   if (part === null || part < mostlyShortLived) return null
   const parent = startsShortLived()
   const below = parent === null ? '' : ` below ${called(parent)}`
-  return amber(`spends most of it on programs that come and go${below}`)
+  return amber(`spends most of its CPU on programs that come and go${below}`)
 }

@@ -4,7 +4,6 @@ import type { PodEvent } from './table.ts'
 import { called, counted, lasting } from './words.ts'
 
 export interface ProcessEventsOptions {
-  readonly previous: Sample
   readonly current: Sample
   /** By `Container.key`. */
   readonly labels: (container: string) => string
@@ -42,7 +41,8 @@ function eventOf(change: Change, options: ProcessEventsOptions): PodEvent {
   const age = ageSecondsOf(change, options.current)
   const after = age === null ? '' : ` after ${lasting(age)}`
   return {
-    atMs: kind === 'start' ? startedAtMs(change, options) : options.current.takenAtMs,
+    // the kernel tells a start to a hundredth of a second
+    atMs: options.current.takenAtMs - (kind === 'start' ? (age ?? 0) * 1000 : 0),
     kind,
     container: facts.container,
     label: options.labels(facts.container),
@@ -78,11 +78,4 @@ function eventOfMany(
 function ageSecondsOf({ process: { counters } }: Change, current: Sample): number | null {
   if (typeof counters === 'string' || current.uptimeSeconds === null) return null
   return Math.max(0, current.uptimeSeconds - counters.startSeconds)
-}
-
-/** The kernel tells it to a hundredth of a second; never outside the interval that showed it. */
-function startedAtMs(change: Change, { previous, current }: ProcessEventsOptions): number {
-  const age = ageSecondsOf(change, current) ?? 0
-  const longestMs = current.monotonicMs - previous.monotonicMs
-  return current.takenAtMs - Math.min(age * 1000, longestMs)
 }
