@@ -5,6 +5,7 @@ import { type ColumnName, shownColumns } from '#topz/views/columns.ts'
 import { orderBy } from '#topz/views/order.ts'
 import { type Choice, choiceOf, hashOf } from '../address.ts'
 import { nextRows, type Row, shownRows } from '../rows.ts'
+import { Recent } from '../trails.ts'
 import { Cards } from './cards.tsx'
 import { Foot } from './foot.tsx'
 import { Head } from './head.tsx'
@@ -13,6 +14,7 @@ import { useKeys } from './keys.ts'
 import { follow, type Line } from './live.ts'
 import { ProcessTable } from './process-table.tsx'
 import { SeesItself } from './sees-itself.tsx'
+import { SharedStrip } from './shared-strip.tsx'
 import { Toolbar } from './toolbar.tsx'
 
 interface View {
@@ -28,7 +30,11 @@ function viewOf(before: View | null, table: Table): View {
 }
 
 export function App({ first, host }: { first: Table; host: string }): JSX.Element {
-  const [view, setView] = useState(() => viewOf(null, first))
+  const recent = useMemo(() => new Recent(), [])
+  const [view, setView] = useState(() => {
+    recent.note(first)
+    return viewOf(null, first)
+  })
   const [frozen, setFrozen] = useState(false)
   const [line, setLine] = useState<Line>('live')
   const [choice, setChoice] = useState(() => choiceOf(location.hash))
@@ -39,6 +45,7 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
   useEffect(() => {
     follow({
       onTable: (table) => {
+        recent.note(table)
         if (!shown.current.frozen) setView((before) => viewOf(before, table))
       },
       onLine: setLine,
@@ -85,9 +92,11 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
       <Cards
         table={table}
         hues={hues}
+        recent={recent}
         filter={choice.filter}
         onFilter={(filter) => choose({ filter })}
       />
+      <SharedStrip table={table} />
       <section class="sheet" aria-label="Processes">
         <Toolbar
           choice={choice}
@@ -95,7 +104,14 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
           shown={rows.filter((row) => row.goneAtMs === null).length}
           onChoose={choose}
         />
-        <ProcessTable table={table} rows={rows} hues={hues} order={choice.order} onSort={sortBy} />
+        <ProcessTable
+          table={table}
+          rows={rows}
+          hues={hues}
+          recent={recent}
+          order={choice.order}
+          onSort={sortBy}
+        />
       </section>
       <Foot table={table} />
     </>

@@ -2,15 +2,19 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Container, Reason, Table } from '#topz/model/table.ts'
 import { reasonFor, reasons } from '#topz/views/columns.ts'
-import { bytes, cores, percent, type Amount as Value } from '#topz/views/format.ts'
+import { bytes, cores, limit, percent, type Amount as Value } from '#topz/views/format.ts'
 import { visible } from '#topz/views/visible.ts'
-import { Amount, Unknown } from './amount.tsx'
+import type { Recent, Trail, Trails } from '../trails.ts'
+import { Amount, Unknown, Zero } from './amount.tsx'
 import type { Hues } from './hues.ts'
+import { hasParts, MemoryBar } from './memory-bar.tsx'
 import { Meter } from './meter.tsx'
+import { Sparkline } from './sparkline.tsx'
 
 interface CardsProps {
   readonly table: Table
   readonly hues: Hues
+  readonly recent: Recent
   readonly filter: string
   readonly onFilter: (filter: string) => void
 }
@@ -18,7 +22,7 @@ interface CardsProps {
 /** More than this is a machine, not a pod: the rest waits behind a button. */
 const mostCards = 8
 
-export function Cards({ table, hues, filter, onFilter }: CardsProps): JSX.Element {
+export function Cards({ table, hues, recent, filter, onFilter }: CardsProps): JSX.Element {
   const [all, setAll] = useState(false)
   const containers = table.containers.filter(({ kind }) => kind !== 'pause')
   const some = all ? containers : containers.slice(0, mostCards)
@@ -33,6 +37,7 @@ export function Cards({ table, hues, filter, onFilter }: CardsProps): JSX.Elemen
               key={container.key}
               container={container}
               hue={hues.get(container.key) ?? ''}
+              trails={recent.ofContainer(container.key)}
               chosen={filter === own}
               onChoose={() => onFilter(filter === own ? '' : own)}
             />
@@ -51,11 +56,12 @@ export function Cards({ table, hues, filter, onFilter }: CardsProps): JSX.Elemen
 interface CardProps {
   readonly container: Container
   readonly hue: string
+  readonly trails: Trails
   readonly chosen: boolean
   readonly onChoose: () => void
 }
 
-function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
+function Card({ container, hue, trails, chosen, onChoose }: CardProps): JSX.Element {
   const { label, unknown, oomKills, throttled, pids, pidsLimit, processes } = container
   const name = visible(label)
   return (
@@ -85,6 +91,8 @@ function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
         write={cores}
         why={reasonFor(unknown, 'cpuMillicores')}
         whyNoLimit={unknown.cpuLimitMillicores ?? 'no-limit'}
+        trail={trails.cpu}
+        least={Math.min(100, container.cpuLimitMillicores ?? 100)}
       />
       <Gauge
         what="Memory"
@@ -93,14 +101,26 @@ function Card({ container, hue, chosen, onChoose }: CardProps): JSX.Element {
         write={bytes}
         why={reasonFor(unknown, 'memoryBytes')}
         whyNoLimit={unknown.memoryLimitBytes ?? 'no-limit'}
+        trail={trails.memory}
+        least={2 ** 20}
+        bar={hasParts(container) ? <MemoryBar container={container} /> : null}
       />
       <p class="facts">
+        <Pressure container={container} />
         <span>
           <b>{processes}</b> {processes === 1 ? 'process' : 'processes'}
+          {pids !== null && (
+            <>
+              , <b>{pids}</b> {pidsLimit === null ? 'threads' : `of ${limit(pidsLimit)} threads`}
+            </>
+          )}
         </span>
-        {pids !== null && (
-          <span>
-            <b>{pids}</b> {pidsLimit === null ? 'threads' : `of ${pidsLimit} threads`}
+        {(container.shortLivedMillicores ?? 0) >= 1 && (
+          <span title="CPU of processes that came and went between two samples">
+            <b>
+              <Amount of={cores(container.shortLivedMillicores ?? 0)} />
+            </b>{' '}
+            short-lived
           </span>
         )}
         {container.memorySource === 'sum-of-rss' && <span>memory added up from processes</span>}
@@ -121,10 +141,15 @@ interface GaugeProps {
   readonly write: (value: number) => Value
   readonly why: string
   readonly whyNoLimit: Reason
+  readonly trail: Trail
+  /** Below it a sparkline stays low. */
+  readonly least: number
+  /** In place of the plain bar. */
+  readonly bar?: JSX.Element | null
 }
 
 function Gauge(props: GaugeProps): JSX.Element {
-  const { what, used, limit, write, why, whyNoLimit } = props
+  const { what, used, limit, write, why, whyNoLimit, trail, least, bar = null } = props
   const share = used === null || limit === null || limit === 0 ? null : used / limit
   const tone = share === null || share < 0.7 ? '' : share < 0.9 ? 'amber' : 'red'
   return (
@@ -142,11 +167,61 @@ function Gauge(props: GaugeProps): JSX.Element {
           </>
         )}
       </span>
-      {share === null ? (
-        <span class="nolimit" />
-      ) : (
-        <Meter share={share} label={`${what}: ${Math.round(share * 100)} % of the limit`} />
-      )}
+      {bar ??
+        (share === null ? (
+          <span class="nolimit" />
+        ) : (
+          <Meter share={share} label={`${what}: ${Math.round(share * 100)} % of the limit`} />
+        ))}
+      <Sparkline
+        trail={trail}
+        least={least}
+        label={`${what} in the last minute`}
+        width={84}
+        height={26}
+      />
     </div>
+  )
+}
+
+const pressures = [
+  ['cpuPressure', 'CPU', 'a CPU'],
+  ['memoryPressure', 'memory', 'memory'],
+  ['ioPressure', 'IO', 'a disk'],
+] as const satisfies readonly (readonly [keyof Container, string, string])[]
+
+/** For what processes waited; the kernel may not tell, which is said once. */
+function Pressure({ container }: { container: Container }): JSX.Element {
+  const { unknown } = container
+  const isKnown = pressures.some(([field]) => container[field] !== null)
+  return (
+    <span>
+      {'waits '}
+      {isKnown ? (
+        pressures.map(([field, name, whole]) => {
+          const share = container[field]
+          return (
+            <span
+              key={field}
+              class="pressure"
+              title={`Share of the time in which some process waited for ${whole}`}
+            >
+              {`${name} `}
+              <b>
+                {share === null ? (
+                  <Unknown why={reasonFor(unknown, field)} />
+                ) : share < 0.005 ? (
+                  <Zero />
+                ) : (
+                  <Amount of={percent(share)} />
+                )}
+              </b>
+            </span>
+          )
+        })
+      ) : (
+        <Unknown why={reasonFor(unknown, 'cpuPressure')} />
+      )}
+    </span>
   )
 }

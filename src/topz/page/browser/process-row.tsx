@@ -1,19 +1,22 @@
 import type { JSX } from 'preact'
 import type { Container, Process } from '#topz/model/table.ts'
-import { amountOf, type ColumnName, reasonFor, shownColumns } from '#topz/views/columns.ts'
+import { amountOf, type ColumnName, columns, reasonFor, shownColumns } from '#topz/views/columns.ts'
 import { visible } from '#topz/views/visible.ts'
 import type { Row } from '../rows.ts'
+import type { Trails } from '../trails.ts'
 import { Amount, Unknown, Zero } from './amount.tsx'
 import { Meter } from './meter.tsx'
+import { Sparkline } from './sparkline.tsx'
 
 interface ProcessRowProps {
   readonly row: Row
   readonly container: Container | null
   readonly hue: string
+  readonly trails: Trails
   readonly nowMs: number
 }
 
-export function ProcessRow({ row, container, hue, nowMs }: ProcessRowProps): JSX.Element {
+export function ProcessRow({ row, container, hue, trails, nowMs }: ProcessRowProps): JSX.Element {
   const gone = row.goneAtMs !== null
   const phase = gone ? 'gone' : row.newUntilMs > nowMs ? 'new' : ''
   return (
@@ -24,6 +27,7 @@ export function ProcessRow({ row, container, hue, nowMs }: ProcessRowProps): JSX
             name,
             process: row.process,
             container,
+            trails,
             goneForMs: gone ? nowMs - (row.goneAtMs ?? 0) : null,
           })}
         </td>
@@ -36,11 +40,18 @@ interface CellOptions {
   readonly name: ColumnName
   readonly process: Process
   readonly container: Container | null
+  readonly trails: Trails
   /** How long ago it ended, or null while it lives. */
   readonly goneForMs: number | null
 }
 
-function cellOf({ name, process, container, goneForMs }: CellOptions): JSX.Element | string {
+function cellOf({
+  name,
+  process,
+  container,
+  trails,
+  goneForMs,
+}: CellOptions): JSX.Element | string {
   const gone = goneForMs !== null
   if (name === 'container') return <Chip label={container?.label ?? ''} />
   if (name === 'command') return <Command text={process.command} gone={gone} />
@@ -59,12 +70,19 @@ function cellOf({ name, process, container, goneForMs }: CellOptions): JSX.Eleme
   const share = gone ? null : shareOf(name, process, container)
   return (
     <span class="metered">
-      <span>{shown()}</span>
+      <span class="value">{shown()}</span>
       {share === null || share === 0 ? (
         <span class="meter" />
       ) : (
         <Meter share={share} label={`${Math.round(share * 100)} % of the limit`} />
       )}
+      <Sparkline
+        trail={name === 'rssBytes' ? trails.memory : trails.cpu}
+        least={name === 'rssBytes' ? 2 ** 20 : 20}
+        label={`${columns[name].title} in the last minute`}
+        width={68}
+        height={18}
+      />
     </span>
   )
 }

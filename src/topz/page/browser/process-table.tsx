@@ -4,6 +4,7 @@ import type { Container, Table } from '#topz/model/table.ts'
 import { type ColumnName, shownColumns } from '#topz/views/columns.ts'
 import type { Order } from '#topz/views/order.ts'
 import type { Row } from '../rows.ts'
+import type { Recent } from '../trails.ts'
 import type { Hues } from './hues.ts'
 import { ProcessRow } from './process-row.tsx'
 
@@ -11,6 +12,7 @@ interface ProcessTableProps {
   readonly table: Table
   readonly rows: readonly Row[]
   readonly hues: Hues
+  readonly recent: Recent
   readonly order: Order
   readonly onSort: (column: ColumnName) => void
 }
@@ -19,7 +21,7 @@ interface ProcessTableProps {
 const mostRows = 400
 
 export function ProcessTable(props: ProcessTableProps): JSX.Element {
-  const { table, rows, hues, order, onSort } = props
+  const { table, rows, hues, recent, order, onSort } = props
   const [all, setAll] = useState(false)
   const containers = new Map<string, Container>(table.containers.map((c) => [c.key, c]))
   const some = all ? rows : rows.slice(0, mostRows)
@@ -57,6 +59,7 @@ export function ProcessTable(props: ProcessTableProps): JSX.Element {
                 row={row}
                 container={containers.get(row.process.container) ?? null}
                 hue={hues.get(row.process.container) ?? ''}
+                trails={recent.ofProcess(row.process.key)}
                 nowMs={table.takenAtMs}
               />
             ))}
