@@ -1,6 +1,7 @@
-/** A time as a person says it, in its largest unit: `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
+/** A time as a person says it, in its largest unit: `a moment`, `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
 export function lasting(seconds: number): string {
-  if (seconds < 9.95) return `${Number(Math.max(0, seconds).toFixed(1))} s`
+  if (seconds < 0.05) return 'a moment'
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`
   if (seconds < 60) return `${Math.floor(seconds)} s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`
