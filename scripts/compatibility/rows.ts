@@ -130,6 +130,18 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
     'git-sync-gate',
     'a gate that hangs is ended with all that it started, and asked again',
   ]),
+  verifySignatures: added('only what is signed by a key of yours is served', [
+    'git-sync-signatures',
+    'a commit without a good signature is not served with ssh',
+  ]),
+  allowedSignersFile: added('who may sign with ssh', [
+    'git-sync-signatures',
+    'a commit without a good signature is not served with ssh',
+  ]),
+  gpgKeysFile: added('who may sign with gpg', [
+    'git-sync-signatures',
+    'a commit without a good signature is not served with gpg',
+  ]),
   periodMs: better(
     'up to a tenth shorter, so that replicas stay apart; longer and longer while the host fails',
     ['git-sync-loop', 'the host is asked once a period'],

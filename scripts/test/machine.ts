@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, string>> = {
   strace: 'strace',
   nc: 'netcat-openbsd',
   openssl: 'openssl',
+  gpg: 'gnupg',
   promtool: 'prometheus',
   mmdebstrap: 'mmdebstrap',
   patchelf: 'patchelf',

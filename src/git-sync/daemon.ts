@@ -128,6 +128,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
   const lock = await openLock(world, { ...places, spare })
   const { root } = places.layout
   await using ssh = await openSharedSsh({ ...options, ...world, ...opened, url, root })
+  await using gate = await gateOf(world, places)
   const hooks = hooksOf(world, metrics)
   const publications = await openPublications({ ...places, clock })
   const announcer = createAnnouncer({ ...places, hooks, publications, clock, log, stop })
@@ -154,7 +155,7 @@ async function sync(world: GitSyncWorld, opened: Opened): Promise<number> {
     ...places,
     lock,
     ssh,
-    gate: await gateOf(world, places),
+    gate,
     publisher,
     spare,
     log,

@@ -14,8 +14,19 @@ export async function gateOf(
   const { options } = world
   return createGate({
     ...{ layout, subdir, symlinks: options.symlinks },
+    signatures: options.verifySignatures === 'off' ? null : await signaturesOf(world),
     command: options.gateCommand === '' ? null : await commandOf(world),
   })
+}
+
+async function signaturesOf({ options, env, log }: GateWorld) {
+  const { createSignatures } = await import('#git-sync/gate/signatures.ts')
+  const { gpgKeys, sshKeys } = await import('#git-sync/gate/keys.ts')
+  const keys =
+    options.verifySignatures === 'ssh'
+      ? sshKeys({ path: options.allowedSignersFile, env })
+      : gpgKeys({ path: options.gpgKeysFile, env })
+  return createSignatures({ keys, ref: options.ref, log })
 }
 
 async function commandOf({ options, env, clock, log }: GateWorld) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { Agreed } from '#git-sync/gate/gate.ts'
+import type { Agreed, Verified } from '#git-sync/gate/gate.ts'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { type Outcome, pass, type Stages } from './pass.ts'
 
@@ -16,6 +16,7 @@ function recorded(changed: Partial<Stages> = {}): { stages: Stages; calls: strin
     lastPublished: () => ({ commit: one }),
     fetch: async () => ({ commit: two }),
     mend: async () => false,
+    verify: async (fetched) => fetched as Verified,
     materialise: async ({ commit }) => ({ commit, path: '/t/new', admin: '/a' }),
     gate: async (tree) => tree as Agreed,
     place: async ({ commit }) => ({ commit, tree: `/t/${commit}` }),
@@ -46,6 +47,7 @@ test('a moved ref goes through all stages in order', async () => {
     'current',
     'resolve',
     'fetch',
+    'verify',
     'materialise',
     'gate',
     'place',
@@ -61,7 +63,7 @@ test('a ref where it was costs one question', async () => {
     holds: async () => true,
   })
   expect(kindOf(await pass(stages))).toBe('unchanged')
-  expect(calls).toEqual(['current', 'resolve', 'holds'])
+  expect(calls).toEqual(['current', 'resolve', 'holds', 'verify'])
 })
 
 test('more history for the served commit is fetched without publishing again', async () => {

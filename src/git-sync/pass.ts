@@ -1,4 +1,4 @@
-import type { Agreed } from '#git-sync/gate/gate.ts'
+import type { Agreed, Verified } from '#git-sync/gate/gate.ts'
 import type { Placed, Published } from '#git-sync/publish/publish.ts'
 import type { Tip } from '#git-sync/remote/remote.ts'
 import type { Fetched } from '#git-sync/tree/fetch.ts'
@@ -18,7 +18,9 @@ export interface Stages {
   fetch(tip: Tip): Promise<Fetched>
   /** Makes the repository usable again after a failure that may be its fault; true when it did. */
   mend(error: unknown): Promise<boolean>
-  materialise(fetched: Fetched): Promise<Tree>
+  /** Asks whether the commit may become a tree, or stay. @throws RefusedCommitError when not. */
+  verify(fetched: Fetched): Promise<Verified>
+  materialise(verified: Verified): Promise<Tree>
   /** Asks those who must agree. @throws RefusedCommitError when one does not. */
   gate(tree: Tree): Promise<Agreed>
   /** Gives the tree the name that it will be served under. */
@@ -51,13 +53,15 @@ export async function pass(stages: Stages): Promise<Outcome> {
   })
   const held = await stages.holds(tip)
   if (current !== null && held && tip.commit === current.commit) {
+    await stages.verify(current)
     return { kind: 'unchanged', served: current }
   }
   const build = async (): Promise<Agreed | Served> => {
     const last = stages.lastPublished()
     const fetched = held && last !== null ? last : await stages.fetch(tip)
-    if (fetched.commit === current?.commit) return current
-    return make(stages, fetched)
+    if (fetched.commit !== current?.commit) return make(stages, fetched)
+    await stages.verify(fetched)
+    return current
   }
   const built = await build().catch(async (error: unknown) => {
     if (await stages.mend(error)) return make(stages, await stages.fetch(tip))
@@ -70,7 +74,7 @@ export async function pass(stages: Stages): Promise<Outcome> {
 
 /** From a commit to a tree of it that may be served. */
 async function make(stages: Stages, fetched: Fetched): Promise<Agreed> {
-  return stages.gate(await stages.materialise(fetched))
+  return stages.gate(await stages.materialise(await stages.verify(fetched)))
 }
 
 /** From there to one that is served, and told of. */

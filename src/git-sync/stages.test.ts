@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Agreed } from '#git-sync/gate/gate.ts'
+import type { Agreed, Verified } from '#git-sync/gate/gate.ts'
 import { Git } from '#git-sync/git/git.ts'
 import { toCommit } from '#git-sync/git/refs.ts'
 import { layoutOf } from '#git-sync/tree/layout.ts'
@@ -34,7 +34,11 @@ test('the grace of the old tree has begun when the new one is published', async 
       groupWrite: false,
       gitConfig: '',
       gitConfigAdd: [],
-      gate: { recall: () => {}, agree: async (tree) => tree as Agreed },
+      gate: {
+        recall: () => {},
+        verify: async (fetched) => fetched as Verified,
+        agree: async (tree) => tree as Agreed,
+      },
       publisher: {
         check: async () => {},
         place: async ({ commit, path }) => ({ commit, tree: path }),

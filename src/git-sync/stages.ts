@@ -40,7 +40,7 @@ import type { Stages } from './pass.ts'
 export interface StagesOptions extends HoldingOptions, SubmoduleOptions {
   readonly ref: string
   readonly filter: string
-  readonly gate: Gate
+  readonly gate: Pick<Gate, 'recall' | 'verify' | 'agree'>
   readonly publisher: Publisher
   readonly spare: Pick<Spare, 'take' | 'giveUp'>
   readonly clock: Clock
@@ -99,7 +99,7 @@ export function stagesOf(
     lastPublished: () =>
       holding.lastPublished === null ? null : { commit: holding.lastPublished },
     async fetch(tip) {
-      gate.recall(tip.commit)
+      gate.recall(tip.commit, tip.ref)
       await options.giveWay()
       const format = objectFormatOf(tip.commit)
       if (await prepareRepository(git, { format, log })) {
@@ -126,8 +126,9 @@ export function stagesOf(
       Object.assign(holding, await openHolding(git, options))
       return true
     },
+    verify: (fetched) => gate.verify(fetched, { git, stop }),
     async materialise(fetched) {
-      gate.recall(fetched.commit)
+      gate.recall(fetched.commit, options.ref)
       // First: what is done after a failure of the next lines would break what the quiet time does.
       await options.giveWay()
       await publisher.check()

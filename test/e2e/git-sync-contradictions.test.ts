@@ -53,6 +53,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   safety: [
     ['--gate-arg=a', '--gate-arg needs --gate-command'],
     ['', '--gate-arg needs --gate-command', { GITSYNC_GATE_ARG: 'a' }],
+    ['--verify-signatures=x509', '--verify-signatures must be one of ssh, gpg, off, not "x509"'],
+    ['--verify-signatures=ssh', '--verify-signatures=ssh needs --allowed-signers-file'],
+    ['--verify-signatures=gpg', '--verify-signatures=gpg needs --gpg-keys-file'],
+    ['--allowed-signers-file=/f', '--allowed-signers-file needs --verify-signatures=ssh'],
+    ['--gpg-keys-file=/f', '--gpg-keys-file needs --verify-signatures=gpg'],
+    ['--verify-signatures=ssh --allowed-signers-file=/nowhere/f', '--allowed-signers-file /nowh'],
     ['--gate-command=true --gate-timeout=999ms', '--gate-timeout must be at least 1s'],
   ],
   pushes: [

@@ -27,6 +27,8 @@ export interface GateCommand {
   ask(tree: Tree, how: AskOptions): Promise<void>
 }
 
+const advice = 'it is asked again after a pause; look at what it waits for'
+
 /** EX_TEMPFAIL of sysexits.h: "the user is invited to retry". */
 const notYet = 75
 
@@ -39,7 +41,7 @@ export function gateCommand(options: GateCommandOptions): GateCommand {
       const told = { commit, previous, tree: path }
       const { finished, said } = await runInTree(options, told, { stop, endsGroup: true }).catch(
         (cause: unknown): Ran => {
-          if (cause instanceof CommandError) throw new GateError(cause.message, { cause })
+          if (cause instanceof CommandError) throw new GateError(cause.message, { cause, advice })
           throw cause
         },
       )
@@ -48,7 +50,7 @@ export function gateCommand(options: GateCommandOptions): GateCommand {
       if (ended !== 'by-itself' || code === null || code === notYet) {
         const how =
           code === notYet ? `has no answer yet (exit code ${notYet})` : howItEnded(finished)
-        throw new GateError(`${what} ${how}`)
+        throw new GateError(`${what} ${how}`, { advice })
       }
       if (code === 0) {
         log.info('ran the gate', { commit, ms, ...said })

@@ -2,6 +2,7 @@ import { atLeast } from './checks.ts'
 import { credentialRules } from './credential-rules.ts'
 import { webhookUrls } from './hooks.ts'
 import { push } from './push.ts'
+import { safety } from './safety.ts'
 import type { GitSyncOptions } from './settle.ts'
 
 type Rule = (options: GitSyncOptions) => string | null | false
@@ -41,6 +42,20 @@ const rules: readonly Rule[] = [
     const wrong = atLeastASecond(gateTimeoutMs)
     return gateCommand !== '' && wrong !== null && `--gate-timeout ${wrong}`
   },
+  ...(
+    [
+      ['ssh', 'allowedSignersFile'],
+      ['gpg', 'gpgKeysFile'],
+    ] as const
+  ).map(
+    ([kind, name]): Rule =>
+      (options) => {
+        const flag = `--${safety[name].flag}`
+        if (options.verifySignatures === kind)
+          return options[name] === '' && `--verify-signatures=${kind} needs ${flag}`
+        return options[name] !== '' && `${flag} needs --verify-signatures=${kind}`
+      },
+  ),
   ({ pushSecretFile, pushBind, httpBind }) =>
     pushSecretFile.length > 0 &&
     pushBind === '' &&
