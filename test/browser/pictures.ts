@@ -41,6 +41,7 @@ try {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [size, options] of Object.entries(sizes)) {
       const random = seeded(7)
+      pod.show(madeUpPod)
       await using opened = await openPage(browser, pod.url, { ...options, colorScheme })
       const { page, faults } = opened
       let table = madeUpPod
