@@ -61,7 +61,10 @@ export class Chapters {
     this.#count()
     // a little more than needed, as each count looks at all words
     while (this.all.length > 1 && this.#counted > mostBytes * 0.95) {
-      this.#closed = withLess(this.#closed, spanMs)
+      // the newest moment always stays
+      const stays = this.#open.moments === 0 ? 1 : 0
+      const older = this.#closed.slice(0, this.#closed.length - stays)
+      this.#closed = [...withLess(older, spanMs), ...this.#closed.slice(older.length)]
       this.#count()
     }
   }
