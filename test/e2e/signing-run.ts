@@ -16,8 +16,17 @@ export type Kind = 'ssh' | 'gpg'
 /** The option that names the keys of a kind. */
 export const keysFlag = { ssh: '--allowed-signers-file', gpg: '--gpg-keys-file' } as const
 
-export async function newSigner(kind: Kind, folder: TemporaryFolder, name: string) {
-  return kind === 'ssh' ? sshSigner(folder, name) : gpgSigner(folder, name)
+/** Ada, who may sign, and Eve, who may not. */
+export interface Signers {
+  readonly ssh: { readonly ada: Signer; readonly eve: Signer }
+  readonly gpg: { readonly ada: GpgSigner; readonly eve: GpgSigner }
+}
+
+export async function newSigners(folder: TemporaryFolder): Promise<Signers> {
+  return {
+    ssh: { ada: await sshSigner(folder, 'ada'), eve: await sshSigner(folder, 'eve') },
+    gpg: { ada: await gpgSigner(folder, 'ada'), eve: await gpgSigner(folder, 'eve') },
+  }
 }
 
 /** Nothing is signed from now on. */
@@ -49,20 +58,27 @@ export interface GpgSigner extends Signer, AsyncDisposable {
   readonly home: string
 }
 
-/** `lasts` is how gpg says when it expires. */
+/** With `isOld` the key is of a day long ago, as is all that it signs, and has expired since. */
 export async function gpgSigner(
   folder: TemporaryFolder,
   name: string,
-  lasts = 'never',
+  { isOld = false } = {},
 ): Promise<GpgSigner> {
   const home = folder.at(`${name}-gpg`)
   await mkdir(home, { mode: 0o700 })
   const env = { GNUPGHOME: home }
+  const then = isOld ? ['--faked-system-time', '20200101T000000!'] : []
   const gpg = (...args: readonly string[]): Promise<string> =>
-    runChild(['gpg', '--batch', '--quiet', '--yes', '--passphrase', '', ...args], { env })
-  await gpg('--quick-generate-key', `${name} <${name}@example.com>`, 'ed25519', 'sign', lasts)
+    runChild(['gpg', '--batch', '--quiet', '--yes', '--passphrase', '', ...then, ...args], { env })
+  await gpg(
+    '--quick-generate-key',
+    `${name} <${name}@example.com>`,
+    'ed25519',
+    'sign',
+    isOld ? '1d' : 'never',
+  )
   const program = folder.at(`${name}-gpg-program`)
-  const lines = ['#!/bin/sh', `GNUPGHOME=${home} exec gpg "$@"`, '']
+  const lines = ['#!/bin/sh', `GNUPGHOME=${home} exec gpg ${then.join(' ')} "$@"`, '']
   await writeFile(program, lines.join('\n'), { mode: 0o755 })
   return {
     ...{ gpg, home },

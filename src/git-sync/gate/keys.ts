@@ -18,6 +18,8 @@ export interface ReadKeys {
 export interface Keys extends AsyncDisposable {
   /** Like `--gpg-keys-file /etc/keys`. */
   readonly flag: string
+  /** `--verify-signatures=gpg`. */
+  readonly why: string
   /** The `id` that keys would have that are read now; null when there are none. */
   now(): string | null
   /** @throws GateError naming the option when they cannot be read. */
@@ -36,13 +38,14 @@ export interface KeysOptions {
 export function sshKeys({ path, env }: KeysOptions): Keys {
   const flag = `--allowed-signers-file ${path}`
   const file = resolve('/', path)
-  const program = found('ssh-keygen', { env, why: '--verify-signatures=ssh' })
+  const why = '--verify-signatures=ssh'
+  const program = found('ssh-keygen', { env, why })
   const config: readonly Setting[] = [
     ['gpg.ssh.program', program],
     ['gpg.ssh.allowedSignersFile', file],
   ]
   return {
-    flag,
+    ...{ flag, why },
     now: () => stamp(file),
     open: async () => ({ id: demandStamp(file, flag), config, env: {} }),
     async [Symbol.asyncDispose]() {},
@@ -68,7 +71,8 @@ const importMs = 30_000
 export function gpgKeys({ path, env }: KeysOptions): Keys {
   const flag = `--gpg-keys-file ${path}`
   const file = resolve('/', path)
-  const program = found('gpg', { env, why: '--verify-signatures=gpg' })
+  const why = '--verify-signatures=gpg'
+  const program = found('gpg', { env, why })
   let opened: { readonly keys: ReadKeys; readonly folder: string } | null = null
 
   async function close(): Promise<void> {
@@ -78,7 +82,7 @@ export function gpgKeys({ path, env }: KeysOptions): Keys {
   }
 
   return {
-    flag,
+    ...{ flag, why },
     now: () => stamp(file),
     async open(stop) {
       const id = demandStamp(file, flag)

@@ -1,6 +1,6 @@
 import { type Git, gitError } from '#git-sync/git/git.ts'
 import type { Setting } from '#git-sync/git/git-config.ts'
-import { type Commit, isFullHash, nextRef, toCommit } from '#git-sync/git/refs.ts'
+import { type Commit, isFullHash, nextRef } from '#git-sync/git/refs.ts'
 import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import { howItEnded } from '#kit/command.ts'
 import type { Log } from '#kit/log.ts'
@@ -55,7 +55,9 @@ export function createSignatures({ keys, ref, log }: SignaturesOptions): Signatu
       throw gitError(`Cannot verify the signature of ${object}`, finished)
     }
     if (code !== 0) {
-      if (/^(error: no signature found)?$/.test(stderr.trim())) return `${what} is not signed`
+      if (!(await hasSignature(object, git))) return `${what} is not signed`
+      // A program that says no says nothing else.
+      if (stderr.trim() === '') return `its signature is of another kind than ${keys.why}`
       const words = howItEnded(finished).replace(/^failed: /, '')
       return `${what} is not signed by a key of ${keys.flag}: ${words}`
     }
@@ -114,8 +116,24 @@ function withKeys(config: readonly Setting[], env: Readonly<Record<string, strin
   return { config: [...others, ...config], env: { ...env, GIT_NO_REPLACE_OBJECTS: '1' } }
 }
 
-/** The name that was signed with it (gitformat of a tag: lines of `KEY VALUE` before an empty one). */
+/**
+ * Commits and tags are lines of `KEY VALUE`, an empty one, and a message. The signature of a commit is
+ * one of the lines; in a repository of SHA-1 that of a tag is the end of the message.
+ * https://git-scm.com/docs/gitformat-signature
+ */
+async function headAndMessage(object: string, git: Git): Promise<readonly [string, string]> {
+  const text = await git.run('Cannot read what is signed', ['cat-file', '-p', object])
+  const end = text.indexOf('\n\n')
+  return end === -1 ? [text, ''] : [text.slice(0, end), text.slice(end)]
+}
+
+async function hasSignature(object: string, git: Git): Promise<boolean> {
+  const [head, message] = await headAndMessage(object, git)
+  return /^gpgsig/m.test(head) || (/^tag /m.test(head) && /^-----BEGIN /m.test(message))
+}
+
+/** The name that was signed with it. */
 async function nameOfTag(object: string, git: Git): Promise<string> {
-  const text = await git.run('Cannot read a tag', ['cat-file', 'tag', toCommit(object)])
-  return /^tag (.*)$/m.exec(text.split('\n\n', 1)[0] ?? '')?.[1] ?? ''
+  const [head] = await headAndMessage(object, git)
+  return /^tag (.*)$/m.exec(head)?.[1] ?? ''
 }
