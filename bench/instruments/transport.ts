@@ -2,7 +2,7 @@ import type { Environment } from '#test/fixtures/environment.ts'
 import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { startGitSsh } from '#test/fixtures/git-ssh.ts'
 import type { Need } from '#test/fixtures/needs.ts'
-import type { Repository } from '#test/fixtures/repository.ts'
+import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 
 /** A way to a repository, for git-sync and for git itself. */
 export interface Way extends AsyncDisposable {
@@ -49,6 +49,20 @@ export const transports = {
 } as const satisfies Record<string, Transport>
 
 export type TransportName = keyof typeof transports
+
+/** A repository of one small file, and a way to it. */
+export interface Site extends AsyncDisposable {
+  readonly repository: Repository
+  readonly way: Way
+}
+
+export async function openSite(name: TransportName): Promise<Site> {
+  await using stack = new AsyncDisposableStack()
+  const repository = stack.use(await createRepository())
+  const way = stack.use(await transports[name].open(repository))
+  const owned = stack.move()
+  return { repository, way, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
 
 /** nginx and git http-backend, with Basic authentication. */
 async function openHttp(repository: Repository): Promise<Way> {

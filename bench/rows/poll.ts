@@ -1,10 +1,9 @@
-import { createRepository } from '#test/fixtures/repository.ts'
 import { startSidecar } from '#test/fixtures/sidecar.ts'
 import type { Limit } from '../budget.ts'
 import { startGitSync } from '../instruments/git-sync.ts'
 import { openCgroup } from '../instruments/own-cgroup.ts'
 import { timed } from '../instruments/timed.ts'
-import { type TransportName, transports, type Way } from '../instruments/transport.ts'
+import { openSite, type TransportName, transports, type Way } from '../instruments/transport.ts'
 import { memoryOf, usageOf } from '../instruments/usage.ts'
 import { type Figures, ofGitSync, type Row, type Sizes, type Subject } from '../subject.ts'
 
@@ -40,10 +39,8 @@ function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
     needs: [...transports[name].needs, 'strace'],
     rows: rowsOf(name, polls, budget),
     async open(bench) {
-      await using stack = new AsyncDisposableStack()
-      const repository = stack.use(await createRepository())
-      const way = stack.use(await transports[name].open(repository))
-      const owned = stack.move()
+      const site = await openSite(name)
+      const { way } = site
       return {
         measure: {
           ...ofGitSync(bench, async (executable) => ({
@@ -52,7 +49,7 @@ function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
           })),
           beside: () => figuresOfGit(way, questions),
         },
-        [Symbol.asyncDispose]: () => owned.disposeAsync(),
+        [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
       }
     },
   }

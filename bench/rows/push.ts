@@ -1,14 +1,13 @@
 import { delivery } from '#test/e2e/push-run.ts'
 import { freePort } from '#test/fixtures/ports.ts'
-import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { startWebServer } from '#test/fixtures/web.ts'
 import { startGitSync } from '../instruments/git-sync.ts'
-import { type TransportName, transports, type Way } from '../instruments/transport.ts'
+import { openSite, type Site, type TransportName, transports } from '../instruments/transport.ts'
 import { median } from '../run.ts'
-import type { Sizes, Subject } from '../subject.ts'
+import type { Figures, Row, Sizes, Subject } from '../subject.ts'
 
-type Key = 'median' | 'slowest'
+type Key = 'median' | 'slowest' | 'fsync' | 'gate'
 
 /** Between two pushes; what follows a publication is done by then, but for what waits for its grace. */
 const restMs = 300
@@ -18,49 +17,57 @@ export const pushByFile = (sizes: Sizes): Subject<Key> => push('file', sizes, 60
 export const pushByHttp = (sizes: Sizes): Subject<Key> => push('http', sizes, 90)
 
 function push(name: TransportName, { pushes }: Sizes, mostMs: number): Subject<Key> {
-  const what = `push, ${name}${name === 'http' ? ' with a login' : ''}`
   return {
     name: `push-${name}`,
-    how: `${pushes} pushes to a repository of one small file. From the moment in which the signed delivery of the git host is sent to git-sync (\`--period=1h\`), to the first answer of nginx with the new content, which a client asks for each millisecond.`,
+    how: `${pushes} pushes to a repository of one small file. From the moment in which the signed delivery of the git host is sent to git-sync (\`--period=1h\`), to the first answer of nginx with the new content, which a client asks for each millisecond; then the same with \`--fsync\`, and with \`--gate-command=true\`, the shortest of gates.`,
     needs: [...transports[name].needs, 'nginx'],
-    rows: {
-      median: {
-        what: `${what}: delivery to served, median`,
-        unit: 'ms',
-        peer: false,
-        budget: [{ atMost: mostMs }],
-      },
-      slowest: { what: `${what}: delivery to served, slowest`, unit: 'ms', peer: false },
-    },
+    rows: rowsOf(`push, ${name}${name === 'http' ? ' with a login' : ''}`, mostMs),
     async open({ gitSync: { ours } }) {
-      await using stack = new AsyncDisposableStack()
-      const repository = stack.use(await createRepository())
-      const way = stack.use(await transports[name].open(repository))
-      const owned = stack.move()
+      const site = await openSite(name)
       return {
-        measure: {
-          async ours() {
-            const times = await timesOf(ours, { repository, way, pushes })
-            return { median: median(times), slowest: Math.max(...times) }
-          },
-          beside: null,
-          peer: null,
-        },
-        [Symbol.asyncDispose]: () => owned.disposeAsync(),
+        measure: { ours: () => figuresOf(ours, site, pushes), beside: null, peer: null },
+        [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
       }
     },
   }
 }
 
+function rowsOf(what: string, mostMs: number): Readonly<Record<Key, Row>> {
+  const row = (which: string): Row => ({
+    what: `${what}: delivery to served, ${which}`,
+    unit: 'ms',
+    peer: false,
+  })
+  return {
+    median: { ...row('median'), budget: [{ atMost: mostMs }] },
+    slowest: row('slowest'),
+    fsync: row('median with --fsync'),
+    gate: row('median with a gate'),
+  }
+}
+
+async function figuresOf(executable: string, site: Site, pushes: number): Promise<Figures<Key>> {
+  const times = await timesOf(executable, site, { pushes })
+  const fsync = await timesOf(executable, site, { pushes, flags: ['--fsync'] })
+  const gate = await timesOf(executable, site, { pushes, flags: ['--gate-command=true'] })
+  return {
+    median: median(times),
+    slowest: Math.max(...times),
+    fsync: median(fsync),
+    gate: median(gate),
+  }
+}
+
 interface TimesOptions {
-  readonly repository: Repository
-  readonly way: Way
   readonly pushes: number
+  /** On top of those of a push. */
+  readonly flags?: readonly string[]
 }
 
 async function timesOf(
   executable: string,
-  { repository, way, pushes }: TimesOptions,
+  { repository, way }: Site,
+  { pushes, flags = [] }: TimesOptions,
 ): Promise<readonly number[]> {
   await using folder = temporaryFolder('push')
   const { secret } = await writtenSecret(folder.at('secret'))
@@ -68,7 +75,7 @@ async function timesOf(
   const own = [`--push-secret-file=${folder.at('secret')}`, `--push-bind=${pushBind}`]
   await using daemon = startGitSync(executable, {
     ...way,
-    flags: [...way.flags, '--period=1h', '--push-repo=ada/site', ...own],
+    flags: [...way.flags, '--period=1h', '--push-repo=ada/site', ...own, ...flags],
   })
   await using web = await startWebServer(daemon.link)
   const times: number[] = []
