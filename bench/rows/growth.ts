@@ -1,6 +1,5 @@
-import { createRepository } from '#test/fixtures/repository.ts'
 import { startGitSync } from '../instruments/git-sync.ts'
-import { transports } from '../instruments/transport.ts'
+import { openSite, transports } from '../instruments/transport.ts'
 import { memoryOf } from '../instruments/usage.ts'
 import { ofGitSync, type Sizes, type Subject } from '../subject.ts'
 
@@ -22,10 +21,8 @@ export function growth({ polls: { http: polls }, longPolls }: Sizes): Subject<Ke
       },
     },
     async open(bench) {
-      await using stack = new AsyncDisposableStack()
-      const repository = stack.use(await createRepository())
-      const way = stack.use(await transports.http.open(repository))
-      const owned = stack.move()
+      const site = await openSite('http')
+      const { way } = site
       return {
         measure: {
           ...ofGitSync<Key>(bench, async (executable) => {
@@ -39,7 +36,7 @@ export function growth({ polls: { http: polls }, longPolls }: Sizes): Subject<Ke
           }),
           beside: null,
         },
-        [Symbol.asyncDispose]: () => owned.disposeAsync(),
+        [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
       }
     },
   }
