@@ -13,7 +13,7 @@ const patienceMs = 300_000
 
 export const update = (sizes: Sizes): Subject => ({
   name: 'update',
-  how: 'A daemon by file:// on a repository of files of 4 KiB. A commit becomes visible in the repository and a signal asks for a pass at once; the flip is when the link names the commit. CPU, bytes (pages handed to the disk) and new inodes are those until the daemon has been idle for longer than the grace of old trees: cleaning up is in them. Beside it a fresh `git worktree add` of the fetched commit, its CPU and bytes with those of `git worktree remove` of the old tree.',
+  how: 'A daemon by file:// on a repository of files of 4 KiB. A commit becomes visible in the repository and a signal asks for a pass at once; the flip is when the link names the commit. The first such commit finds two trees that were just made, the next ones trees that were used before. CPU, bytes (pages handed to the disk) and new inodes are those until the daemon has been idle for longer than the grace of old trees: cleaning up is in them. Beside it a fresh `git worktree add` of the fetched commit, its CPU and bytes with those of `git worktree remove` of the old tree.',
   needs: [],
   rows: Object.assign({}, ...sizes.changed.map((changed) => rowsOf(changed, sizes))),
   async open(bench) {
