@@ -98,7 +98,11 @@ served stays. One that somebody asked for is tried again after ten seconds at th
 --max-failures ends git-sync after so many failures in a row (0 and 1 are the first one, negative is
 never). When nobody sets it, the first failure ends git-sync only with --one-time or while nothing
 whole is served. Until the first good sync --init-period and --init-max-failures
-hold instead, when they are set.`,
+hold instead, when they are set.
+
+A commit that --gate-command, --verify-signatures, --symlinks or --subdir refuse is told of once; what
+is served stays, and the next commit is tried. It counts for no --max-failures then. A gate that gives
+no answer in time is asked again. See docs/safety.md.`,
 
   SIGNALS: `
 TERM, INT         the first one lets running programs end and exits; a second one insists
@@ -124,6 +128,8 @@ git_sync_count_total{status}                       syncs: success (an update, or
                                                    process), noop (nothing new), error
 git_sync_duration_seconds{status}                  how long they took: _sum and _count
 git_fetch_count_total                              updates
+git_sync_refused_commits_total{by}                 commits that must not be published: gate,
+                                                   signature, symlinks, subdir
 git_sync_hook_run_count_total{name,status}         exechook, pre-publish-exechook, webhook
 git_sync_askpass_calls{status}                     requests to --askpass-url
 git_sync_refresh_github_app_token_count{status}    requests for a token of the GitHub app

@@ -55,6 +55,6 @@ export const safety = defineOptionGroup('Safety', {
     default: '',
     env: 'GITSYNC_GPG_KEYS_FILE',
     value: 'PATH',
-    help: 'Public keys of those who may sign with gpg, as gpg --export writes them; read anew when it changes',
+    help: 'Public keys of those who may sign with gpg, as gpg exports them; read anew when it changes',
   },
 })
