@@ -63,6 +63,7 @@ test('all that is told of a known history is what the file in test/golden says',
     ...['--http-bind=127.0.0.1:0', '--http-metrics', `--askpass-url=${askpass.url}`],
     ...[`--exechook-command=${hook}`, `--webhook-url=${webhook.url}`],
     ...[`--pre-publish-exechook-command=${failing}`, '--pre-publish-exechook-backoff=1h'],
+    ...['--gate-command=sh', '--gate-arg=-c', '--gate-arg=test ! -e bad'],
   ]
   const root = folder.at('root')
   await using sidecar = startGitSync({ repo: repository.url, root, flags })
@@ -82,9 +83,12 @@ test('all that is told of a known history is what the file in test/golden says',
   sidecar.signal('SIGHUP')
   await reached(sidecar, passes('success', 2), 'git_fetch_count_total 2')
   await reached(sidecar, hooks('exechook', 'success', 2), hooks('webhook', 'success', 2))
+  await repository.publish({ bad: '' })
+  sidecar.signal('SIGHUP')
+  await reached(sidecar, passes('error', 1), 'git_sync_refused_commits_total{by="gate"} 1')
   await repository.branch('main', null)
   sidecar.signal('SIGHUP')
-  await reached(sidecar, passes('error', 1))
+  await reached(sidecar, passes('error', 2))
 
   const told = withoutMoments(await metricsOf(sidecar))
   expect(told).toBe(await readFile(`${import.meta.dir}/../golden/git-sync-metrics.txt`, 'utf8'))
@@ -100,6 +104,7 @@ test('Prometheus takes everything that git-sync can tell, under the known names'
   }
   metrics.synced('noop', 0.001)
   metrics.fetched()
+  metrics.commitRefused('signature')
   expect(await lint(metrics.registry.text())).toEqual(knownComplaints)
 })
 
