@@ -6,6 +6,8 @@ export interface RequestInfo {
   readonly query: URLSearchParams
   /** Address of the peer: a proxy's, when there is one. */
   readonly remote: string | null
+  /** The peer's port, where there is one. */
+  readonly remotePort?: number
   /** Seconds this connection may move no byte from now on; 0 for ever, as a stream needs. */
   readonly idleLimit: (seconds: number) => void
 }
@@ -123,11 +125,13 @@ async function answer(
   if (url === null) return line(400, 'The request has no path or host that can be read')
   const refused = bodyRefused(request, { path: url.path, options })
   if (refused !== null) return refused
+  const peer = server.requestIP(request)
   try {
     return await handler(request, {
       path: url.path,
       query: url.query,
-      remote: server.requestIP(request)?.address ?? null,
+      remote: peer?.address ?? null,
+      ...(peer === null ? {} : { remotePort: peer.port }),
       idleLimit: (seconds) => server.timeout(request, seconds),
     })
   } catch (error) {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
+import { until } from '#test/fixtures/until.ts'
 import { systemClock } from './clock.ts'
 import { type HttpServer, serve } from './http.ts'
 import {
@@ -13,19 +14,35 @@ interface Running {
   readonly url: string
   readonly server: HttpServer
   readonly streams: EventStreams
+  /** Takes the place of an event that nobody has taken. */
+  readonly send: (event: Uint8Array) => void
 }
 
 let running: Running | null = null
 
 async function start(options: Partial<EventStreamsOptions> = {}): Promise<Running> {
   const streams = createEventStreams({ clock: systemClock, ...options })
+  let newest = eventBytes('first')
   const server = await serve({
     bind: '127.0.0.1:0',
-    handler: (_request, info) => streams.open(info, eventBytes('first')),
+    handler: (_request, info) => {
+      let given: Uint8Array | null = null
+      return streams.open(info, {
+        next() {
+          if (given === newest) return null
+          given = newest
+          return given
+        },
+      })
+    },
     log: console,
     limits: { idleSeconds: 1 },
   })
-  running = { streams, server, url: `http://${server.address}/` }
+  const send = (event: Uint8Array): void => {
+    newest = event
+    streams.wake()
+  }
+  running = { streams, server, send, url: `http://${server.address}/` }
   return running
 }
 
@@ -59,25 +76,25 @@ test('an event has a name and a line of data for each line', () => {
 })
 
 test('a browser gets the first event at once and the others as they come', async () => {
-  const { url, streams } = await start()
+  const { url, send } = await start()
   const response = await fetch(url)
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
   const browser = reader(response)
   await Bun.sleep(50)
-  streams.send(eventBytes('second'))
+  send(eventBytes('second'))
   await Bun.sleep(50)
   expect(browser.text()).toBe('data: first\n\ndata: second\n\n')
 })
 
-test('a browser that does not read holds nobody up and costs one pending event', async () => {
-  const { url, server, streams } = await start()
+test('a browser that does not read holds nobody up, and is given the newest when it reads again', async () => {
+  const { url, server, streams, send } = await start()
   const other = reader(await fetch(url))
   const stuck = stuckBrowser(server)
   await Bun.sleep(100)
   const before = process.memoryUsage.rss()
   const filling = 'x'.repeat(200_000)
   for (let n = 1; n <= 300; n++) {
-    streams.send(eventBytes(`${n} ${filling}`))
+    send(eventBytes(`${n} ${filling}`))
     await Bun.sleep(2)
   }
   await Bun.sleep(100)
@@ -96,11 +113,11 @@ test('a browser that does not read holds nobody up and costs one pending event',
 })
 
 test('a browser that takes nothing for long is let go, and its connection is cut', async () => {
-  const { server, streams } = await start({ heartbeatMs: 100, stallMs: 500 })
+  const { server, streams, send } = await start({ heartbeatMs: 100, stallMs: 500 })
   const stuck = stuckBrowser(server)
   await Bun.sleep(100)
   for (let n = 0; n < 60; n++) {
-    streams.send(eventBytes('x'.repeat(1_000_000)))
+    send(eventBytes('x'.repeat(1_000_000)))
     await Bun.sleep(2)
   }
   expect(streams.count).toBe(1)
@@ -136,7 +153,51 @@ test('one browser too many is told so', async () => {
   reader(await fetch(url))
   const second = await fetch(url)
   expect(second.status).toBe(503)
-  expect(await second.text()).toBe('There are 1 viewers already\n')
+  expect(second.headers.get('retry-after')).toBe('20')
+  expect(await second.text()).toBe('There are 1 viewers already; try again in 20 s\n')
+})
+
+test('what the system holds back for a browser tells who stalls from who is slow', async () => {
+  const queues = new Map<number, number>()
+  let slow: number | null = null
+  const unsent = (): ReadonlyMap<number, number> => {
+    // each heartbeat is three bytes in a few of framing: of a slow browser's some have left meanwhile
+    for (const [port, bytes] of queues) queues.set(port, bytes + (port === slow ? -1 : 8))
+    return queues
+  }
+  const { server, streams } = await start({ heartbeatMs: 50, stallMs: 300, unsent })
+  const sockets: Socket[] = []
+  for (const name of ['stalled', 'slow', 'unknown']) {
+    const socket = stuckBrowser(server)
+    sockets.push(socket)
+    await until(() => (streams.count === sockets.length ? true : null))
+    if (name !== 'unknown') queues.set(socket.localPort ?? 0, 1_000_000)
+    if (name === 'slow') slow = socket.localPort ?? 0
+  }
+  await until(() => (streams.count === 2 ? true : null))
+  await Bun.sleep(600)
+  expect(streams.count).toBe(2)
+  slow = null
+  await until(() => (streams.count === 1 ? true : null))
+  for (const socket of sockets) socket.destroy()
+})
+
+test('when all places are taken, each browser is sent so much that one that stalls shows', async () => {
+  const { url, server, streams } = await start({ limit: 1 })
+  let bytes = 0
+  const reads = stuckBrowser(server)
+  await until(() => (streams.count === 1 ? true : null))
+  reads.on('data', (chunk) => {
+    bytes += chunk.length
+  })
+  reads.resume()
+  expect((await fetch(url)).status).toBe(503)
+  await until(() => (bytes > 131_072 ? true : null))
+  const once = bytes
+  expect((await fetch(url)).status).toBe(503)
+  await Bun.sleep(100)
+  expect(bytes).toBe(once)
+  reads.destroy()
 })
 
 test('closing ends every stream cleanly, and the server with them', async () => {

@@ -2,16 +2,16 @@ import { hostname } from 'node:os'
 import { serve } from '#kit/http.ts'
 import type { ValuesOf } from '#kit/options.ts'
 import type { World } from '#kit/run.ts'
-import { createEventStreams } from '#kit/sse.ts'
 import { pageAssets } from '#topz/page/assets.ts'
 import { limitsByName } from '#topz/sample/limits.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
-import { tableEvent } from '#topz/views/stream.ts'
 import { guarded } from './access.ts'
 import { createMoments } from './moments.ts'
 import type { options } from './options.ts'
 import { topzRoutes } from './routes.ts'
+import { readSendQueues } from './send-queues.ts'
+import { createViewers } from './viewers.ts'
 
 /**
  * Serves until it is told to stop.
@@ -32,16 +32,10 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
     onTable: (table) => metrics.update(table),
   })
 
-  let unwatch: (() => void) | null = null
-  const streams = createEventStreams({
+  const streams = createViewers({
     clock,
-    onCount(count) {
-      if (count > 0) unwatch ??= moments.watch((table) => streams.send(tableEvent(table)))
-      else {
-        unwatch?.()
-        unwatch = null
-      }
-    },
+    moments,
+    unsent: () => readSendQueues(options.procRoot, server.port),
   })
 
   const host = hostname()

@@ -1,16 +1,16 @@
 import { expect, test } from 'bun:test'
 import { systemClock } from '#kit/clock.ts'
-import { createEventStreams } from '#kit/sse.ts'
 import { madeUpPod } from '#topz/model/made-up-pod.ts'
 import type { Table } from '#topz/model/table.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
 import { topzRoutes } from './routes.ts'
+import { createViewers } from './viewers.ts'
 
 const metrics = new PodMetrics()
 metrics.update(madeUpPod)
 const handler = topzRoutes({
   moments: { now: async () => madeUpPod },
-  streams: createEventStreams({ clock: systemClock }),
+  streams: createViewers({ clock: systemClock, moments: { watch: () => () => {} } }),
   metrics,
   assets: { script: 'let a = 1', style: `a{}${' '.repeat(5000)}` },
   host: 'pod-1',
@@ -62,8 +62,15 @@ test('text, wide text and JSON take sort, n and c', async () => {
   expect((await ask('/topz?n=x')).status).toBe(400)
 })
 
-test('JSON is the table as it is', async () => {
-  expect(await (await ask('/topz.json')).json()).toEqual(JSON.parse(JSON.stringify(madeUpPod)))
+test('JSON is the table, without digits that mean nothing', async () => {
+  const { processes, ...rest } = (await (await ask('/topz.json')).json()) as Table
+  const { processes: given, ...same } = madeUpPod
+  expect(rest).toEqual(same)
+  expect(processes.map(({ memoryOfLimit: _, ...process }) => process)).toEqual(
+    given.map(({ memoryOfLimit: _, ...process }) => process),
+  )
+  expect(given.find(({ pid }) => pid === 41)?.memoryOfLimit).toBe(0.58984375)
+  expect(processes.find(({ pid }) => pid === 41)?.memoryOfLimit).toBe(0.5898)
 })
 
 test('the page allows nothing but its own files, and nobody to frame or keep it', async () => {
@@ -106,6 +113,9 @@ test('another site takes no place at the stream and embeds nothing', async () =>
   const own = await ask('/topz/stream', { 'sec-fetch-site': 'same-origin' })
   expect(own.status).toBe(200)
   await own.body?.cancel()
+  const asked = await ask('/topz/stream', {}, 'HEAD')
+  expect([asked.status, asked.body]).toEqual([200, null])
+  expect(asked.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
   const page = await ask('/topz', { accept: 'text/html' })
   expect(page.headers.get('cross-origin-resource-policy')).toBe('same-origin')
 })

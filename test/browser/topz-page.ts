@@ -1,12 +1,11 @@
 import { systemClock } from '#kit/clock.ts'
 import { serve } from '#kit/http.ts'
-import { createEventStreams } from '#kit/sse.ts'
 import { madeUpPod } from '#topz/model/made-up-pod.ts'
 import type { Table } from '#topz/model/table.ts'
 import { pageAssets } from '#topz/page/assets.ts'
 import { topzRoutes } from '#topz/routes.ts'
+import { createViewers } from '#topz/viewers.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
-import { tableEvent } from '#topz/views/stream.ts'
 
 export interface PodServer extends AsyncDisposable {
   readonly url: string
@@ -19,7 +18,7 @@ export interface PodServer extends AsyncDisposable {
 /** Everything topz serves, with tables of the test's own making. */
 export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
   let table = madeUpPod
-  const streams = createEventStreams({ clock: systemClock })
+  const streams = createViewers({ clock: systemClock, moments: { watch: () => () => {} } })
   const handler = topzRoutes({
     moments: { now: async () => table },
     streams,
@@ -36,7 +35,7 @@ export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
     },
     show(next) {
       table = next
-      streams.send(tableEvent(table))
+      streams.show(table)
     },
     async [Symbol.asyncDispose]() {
       streams.close()

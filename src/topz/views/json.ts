@@ -1,4 +1,5 @@
 import type { Process, Table } from '#topz/model/table.ts'
+import { rounded } from './rounded.ts'
 
 /** Each table is written once, however many ask for it. */
 const written = new WeakMap<Table, string>()
@@ -7,12 +8,13 @@ const written = new WeakMap<Table, string>()
 export function jsonText(table: Table): string {
   const before = written.get(table)
   if (before !== undefined) return before
-  const text = JSON.stringify(table)
+  const text = JSON.stringify(rounded(table))
   written.set(table, text)
   return text
 }
 
-/** The same with other rows: sorted, cut or of one container. */
+/** The same with other rows: sorted, cut or filtered. */
 export function jsonOf(table: Table, processes: readonly Process[]): string {
-  return processes === table.processes ? jsonText(table) : JSON.stringify({ ...table, processes })
+  if (processes === table.processes) return jsonText(table)
+  return JSON.stringify(rounded({ ...table, processes }))
 }

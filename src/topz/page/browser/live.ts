@@ -1,4 +1,5 @@
 import type { Table } from '#topz/model/table.ts'
+import { applyDelta, type Delta } from '#topz/views/delta.ts'
 
 /** How the page hears of the pod: `lost` while it tries to hear again. */
 export type Line = 'live' | 'lost'
@@ -16,14 +17,26 @@ const retryMs = 3_000
  */
 export function follow({ onTable, onLine }: Listener): void {
   let source: EventSource | null = null
+  let newest: Table | null = null
 
   function open(): void {
     if (source !== null || document.hidden) return
     const opened = new EventSource('topz/stream')
     source = opened
     opened.addEventListener('table', (event) => {
-      const table: Table = JSON.parse(event.data)
-      onTable(table)
+      newest = JSON.parse(event.data) as Table
+      onTable(newest)
+      onLine('live')
+    })
+    opened.addEventListener('delta', (event) => {
+      const delta = JSON.parse(event.data) as Delta
+      if (newest === null || newest.takenAtMs !== delta.since) {
+        close()
+        open() // one was missed: begin with a whole table
+        return
+      }
+      newest = applyDelta(newest, delta)
+      onTable(newest)
       onLine('live')
     })
     opened.onerror = () => {
@@ -37,6 +50,7 @@ export function follow({ onTable, onLine }: Listener): void {
   function close(): void {
     source?.close()
     source = null
+    newest = null
   }
 
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
