@@ -113,9 +113,14 @@ test('nothing is dropped of a repository that another one took the place of', as
 })
 
 test('a pack that somebody keeps stays; one that a killed fetch keeps does not', async () => {
-  const { root, gitDir, git, filesOfPacks } = await fetched('--depth=1')
-  const packs = (await filesOfPacks()).filter((name) => name.endsWith('.pack'))
-  const [mine = '', killed = ''] = packs.map((name) => name.replace('.pack', '.keep'))
+  const { root, gitDir, git, commits, filesOfPacks } = await fetched('--depth=1')
+  const packs: string[] = []
+  for (const index of (await filesOfPacks()).filter((name) => name.endsWith('.idx'))) {
+    // What is made of the newest commit has the name of the pack that it came in.
+    const objects = await shellIn(gitDir, `git show-index <objects/pack/${index}`)
+    if (!objects.includes(commits.at(-1) ?? '')) packs.push(index)
+  }
+  const [mine = '', killed = ''] = packs.map((name) => name.replace('.idx', '.keep'))
   await writeFile(join(gitDir, 'objects/pack', mine), 'mine\n')
   await writeFile(join(gitDir, 'objects/pack', killed), 'fetch-pack 17 on host\n')
   const repack = beginRepack(git, { gitDir, isThorough: false })
