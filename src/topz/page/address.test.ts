@@ -3,15 +3,23 @@ import { orderBy } from '#topz/views/order.ts'
 import { choiceOf, hashOf } from './address.ts'
 
 test('what is usual leaves no trace in the address', () => {
-  expect(choiceOf('')).toEqual({ filter: '', order: orderBy('cpuMillicores') })
+  expect(choiceOf('')).toEqual({
+    filter: '',
+    order: orderBy('cpuMillicores'),
+    arrangement: 'list',
+  })
   expect(hashOf(choiceOf(''))).toBe('')
 })
 
 test('a choice goes through the address unchanged', () => {
   const choices = [
-    { filter: 'c:app cpu>100m', order: { column: 'rssBytes', descending: true } },
-    { filter: '50% & "x" #1', order: { column: 'pid', descending: false } },
-    { filter: '', order: { column: 'cpuMillicores', descending: false } },
+    {
+      filter: 'c:app cpu>100m',
+      order: { column: 'rssBytes', descending: true },
+      arrangement: 'list',
+    },
+    { filter: '50% & "x" #1', order: { column: 'pid', descending: false }, arrangement: 'tree' },
+    { filter: '', order: { column: 'cpuMillicores', descending: false }, arrangement: 'groups' },
   ] as const
   for (const choice of choices) expect(choiceOf(hashOf(choice))).toEqual(choice)
   expect(hashOf(choices[0])).toBe('#filter=c%3Aapp+cpu%3E100m&sort=-mem')

@@ -4,6 +4,7 @@ import type { Table } from '#topz/model/table.ts'
 import { type ColumnName, shownColumns } from '#topz/views/columns.ts'
 import { orderBy } from '#topz/views/order.ts'
 import { type Choice, choiceOf, hashOf } from '../address.ts'
+import { type Arrangement, linesOf } from '../layout.ts'
 import { nextRows, type Row, shownRows } from '../rows.ts'
 import { Recent } from '../trails.ts'
 import { Cards } from './cards.tsx'
@@ -38,6 +39,7 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
   const [frozen, setFrozen] = useState(false)
   const [line, setLine] = useState<Line>('live')
   const [choice, setChoice] = useState(() => choiceOf(location.hash))
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const filterBox = useRef<HTMLInputElement>(null)
   const shown = useRef({ frozen })
   shown.current = { frozen }
@@ -71,15 +73,34 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
     choose({ order: again ? { column, descending: !order.descending } : orderBy(column) })
   }
 
+  /** The same once more is a list again. */
+  function arrange(arrangement: Arrangement): void {
+    choose({ arrangement: choice.arrangement === arrangement ? 'list' : arrangement })
+  }
+
+  function fold(key: string): void {
+    setClosed((before) => {
+      const after = new Set(before)
+      if (!after.delete(key)) after.add(key)
+      return after
+    })
+  }
+
   useKeys({
     '/': () => filterBox.current?.focus(),
     f: () => setFrozen((before) => !before),
     s: () => sortBy(nextColumn(choice.order.column)),
     r: () => sortBy(choice.order.column),
+    t: () => arrange('tree'),
+    g: () => arrange('groups'),
   })
 
   const { table } = view
   const rows = useMemo(() => shownRows({ ...view, ...choice }), [view, choice])
+  const lines = useMemo(
+    () => linesOf(rows, { arrangement: choice.arrangement, closed }),
+    [rows, choice.arrangement, closed],
+  )
   const hues = useMemo(() => huesOf(table), [table])
   return (
     <>
@@ -106,11 +127,12 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
         />
         <ProcessTable
           table={table}
-          rows={rows}
+          lines={lines}
           hues={hues}
           recent={recent}
           order={choice.order}
           onSort={sortBy}
+          onFold={fold}
         />
       </section>
       <Foot table={table} />

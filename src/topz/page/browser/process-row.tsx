@@ -1,38 +1,80 @@
 import type { JSX } from 'preact'
+import type { Sums } from '#topz/model/sums.ts'
 import type { Container, Process } from '#topz/model/table.ts'
 import { amountOf, type ColumnName, columns, reasonFor, shownColumns } from '#topz/views/columns.ts'
 import { visible } from '#topz/views/visible.ts'
 import type { Row } from '../rows.ts'
 import type { Trails } from '../trails.ts'
 import { Amount, Unknown, Zero } from './amount.tsx'
+import { Fold } from './fold.tsx'
 import { Meter } from './meter.tsx'
 import { Sparkline } from './sparkline.tsx'
+import { sumCell } from './sum-cell.tsx'
 
 interface ProcessRowProps {
   readonly row: Row
+  /** In the whole table, the heading being 1. */
+  readonly position: number
+  readonly measured?: ((row: HTMLTableRowElement | null) => void) | undefined
   readonly container: Container | null
   readonly hue: string
   readonly trails: Trails
+  /** How far it stands below its parents. */
+  readonly depth: number
+  readonly fold: 'open' | 'closed' | 'none'
+  /** Of all below it, when they are hidden. */
+  readonly sums: Sums | null
+  readonly onFold: () => void
   readonly nowMs: number
 }
 
-export function ProcessRow({ row, container, hue, trails, nowMs }: ProcessRowProps): JSX.Element {
+export function ProcessRow(props: ProcessRowProps): JSX.Element {
+  const { row, container, hue, trails, nowMs } = props
   const gone = row.goneAtMs !== null
   const phase = gone ? 'gone' : row.newUntilMs > nowMs ? 'new' : ''
   return (
-    <tr class={`${hue} ${phase}`}>
+    <tr ref={props.measured ?? null} class={`${hue} ${phase}`} aria-rowindex={props.position}>
       {shownColumns.map(([name, { unit }]) => (
         <td key={name} class={unit === 'none' ? name : `${name} num`}>
-          {cellOf({
-            name,
-            process: row.process,
-            container,
-            trails,
-            goneForMs: gone ? nowMs - (row.goneAtMs ?? 0) : null,
-          })}
+          {name === 'command' && (props.depth > 0 || props.fold !== 'none') ? (
+            <Branch {...props} gone={gone} />
+          ) : props.sums !== null && added.has(name) ? (
+            sumCell(name, props.sums)
+          ) : (
+            cellOf({
+              name,
+              process: row.process,
+              container,
+              trails,
+              goneForMs: gone ? nowMs - (row.goneAtMs ?? 0) : null,
+            })
+          )}
         </td>
       ))}
     </tr>
+  )
+}
+
+/** What a closed line shows of all below it, itself included. */
+const added: ReadonlySet<ColumnName> = new Set([
+  ...(['cpuMillicores', 'rssBytes', 'threads', 'openFiles'] as const),
+  ...(['diskReadBytesPerSecond', 'diskWriteBytesPerSecond'] as const),
+])
+
+/** Its command where it stands in a tree. */
+function Branch(props: ProcessRowProps & { readonly gone: boolean }): JSX.Element {
+  const { row, depth, fold, sums, onFold, gone } = props
+  const { name, command } = row.process
+  return (
+    <span class="branch" style={{ paddingLeft: `${Math.min(depth, 12) * 16}px` }}>
+      {fold === 'none' ? (
+        <span class="nofold" />
+      ) : (
+        <Fold fold={fold} what={visible(name)} onFold={onFold} />
+      )}
+      {sums !== null && <span class="badge">{`${sums.processes} processes`}</span>}
+      <Command text={command} gone={gone} />
+    </span>
   )
 }
 

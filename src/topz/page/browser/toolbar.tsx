@@ -2,6 +2,7 @@ import type { JSX, RefObject } from 'preact'
 import { type ColumnName, shownColumns } from '#topz/views/columns.ts'
 import { orderBy } from '#topz/views/order.ts'
 import type { Choice } from '../address.ts'
+import { ArrangementButtons } from './arrangement-buttons.tsx'
 
 interface ToolbarProps {
   readonly choice: Choice
@@ -32,6 +33,10 @@ export function Toolbar({ choice, box, shown, onChoose }: ToolbarProps): JSX.Ele
       <span class="count" role="status">
         {`${shown} ${shown === 1 ? 'process' : 'processes'}`}
       </span>
+      <ArrangementButtons
+        chosen={choice.arrangement}
+        onChoose={(arrangement) => onChoose({ arrangement })}
+      />
       <select
         aria-label="Sort by"
         value={choice.order.column}
