@@ -33,11 +33,10 @@ Total 4199
   expect(deviceBytesIn(text, 'Write ')).toBe(102)
 })
 
-test('no device yet is nothing moved, and nonsense is not known', () => {
-  for (const text of ['', '8:0 \n', 'Total 0\n']) {
-    expect(deviceBytesIn(text, 'rbytes=')).toBe(0)
-    expect(deviceBytesIn(text, 'Write ')).toBe(0)
-  }
+test('no device yet is nothing moved on v2, and not known on v1', () => {
+  for (const text of ['', '8:0 \n']) expect(deviceBytesIn(text, 'rbytes=')).toBe(0)
+  expect(deviceBytesIn('Total 0\n', 'Write ')).toBe('not-offered')
+  expect(deviceBytesIn('8:0 Read 0\n8:0 Write 0\n8:0 Total 0\nTotal 0\n', 'Write ')).toBe(0)
   expect(deviceBytesIn('what is this\n', 'rbytes=')).toBe('not-offered')
 })
 

@@ -38,14 +38,16 @@ export function pressureIn(text: string): ContainerFigure {
 }
 
 /**
- * Bytes of all devices together. v2's io.stat has `MAJ:MIN rbytes=N wbytes=N …` on a line, v1's
- * blkio files `MAJ:MIN Read N` and more, and a total. Nothing but devices: nothing was moved yet.
+ * Bytes of all devices together. v2's io.stat has `MAJ:MIN rbytes=N wbytes=N …` on a line, and no
+ * line while nothing was moved. v1's blkio files have `MAJ:MIN Read N` and more, and a total; newer
+ * kernels count there only for devices that somebody has put a limit on, so that no line at all is
+ * no count.
  */
 export function deviceBytesIn(
   text: string,
   key: 'rbytes=' | 'wbytes=' | 'Read ' | 'Write ',
 ): ContainerFigure {
-  const idle = /^(Total 0|[\d:\s])*$/.test(text)
+  const idle = /^[\d:\s]*$/.test(text)
   const found = [...text.matchAll(deviceBytes[key])].map((match) => Number(match[1]))
   if (found.length === 0) return idle ? 0 : 'not-offered'
   return found.reduce((sum, value) => sum + value, 0)
