@@ -252,3 +252,23 @@ test('a damaged tree is built again from the last commit that the gate agreed to
     return true
   })
 })
+
+test('a gate ends with git-sync, and with a sync that runs into its limit', async () => {
+  await using repository = await createRepository()
+  const [root, hangs, pids] = [path('root'), path('hangs'), path('pids')]
+  const gate = await script(`test -e ${hangs} || exit 0`, `echo $$ >>${pids}; exec sleep 300`)
+  const flags = [`--gate-command=${gate}`, '--sync-timeout=2s']
+  await using sidecar = startGitSync({ repo: repository.url, root, flags })
+  const first = await repository.resolve()
+  await untilTold(sidecar, first)
+  await writeFile(hangs, '')
+  await repository.publish({ a: '2\n' })
+  const [late] = await untilLines(pids, 1)
+  await sidecar.line('The sync ran into --sync-timeout 2s')
+  expect(await isGone(Number(late))).toBe(true)
+  const [, running] = await untilLines(pids, 2)
+  sidecar.signal('SIGTERM')
+  expect(await sidecar.exited).toBe(143)
+  expect(await isGone(Number(running))).toBe(true)
+  await expectServes(`${root}/site`, repository, first)
+})
