@@ -1,56 +1,33 @@
 import { createRegistry, type Registry } from '#kit/metrics.ts'
-import type { Container, Process, Table } from '#topz/model/table.ts'
-import { type Column, columns } from './columns.ts'
-import { labelsByKey } from './order.ts'
+import { addProcessMetrics } from '#kit/process-metrics.ts'
+import type { Table } from '#topz/model/table.ts'
+import { type Column, type ColumnName, columns } from './columns.ts'
+import { containerMetrics, networkMetrics, type PodMetric } from './metrics/pod-metrics.ts'
+import { type ProgramLabels, Programs } from './metrics/programs.ts'
 import { visible } from './visible.ts'
 
-/** Programs choose their own names: past so many names in a pod, new ones count as `other`. */
-const mostPrograms = 500
-
-type ProgramLabels = Readonly<Record<'container' | 'program', string>>
-
-interface ProgramTotals {
-  readonly labels: ProgramLabels
-  /** Of all its processes since topz looks, those that ended too: it never runs back. */
-  cpuSeconds: number
+export interface PodMetricsOptions {
+  /** Where the process file system is mounted, for what topz itself uses; nothing of it without. */
+  readonly procRoot?: string
 }
 
-/** The metrics of a pod: processes added up by container and program, and containers. */
+/** The metrics of a pod: processes added up by container and program, containers, network, topz. */
 export class PodMetrics {
-  readonly #programs = new Map<string, ProgramTotals>()
-  #seen: ReadonlyMap<string, number> = new Map()
-  #table: Table | null = null
+  readonly #programs = new Programs()
   readonly #registry: Registry = createRegistry()
+  #table: Table | null = null
 
-  constructor() {
-    for (const [field, column] of Object.entries<Column>(columns)) {
-      if (column.metric === undefined) continue
-      const { name, type } = column.metric
-      const help = `${column.help}; the sum over processes of the program`
-      const labels = ['container', 'program'] as const
-      const read = type === 'counter' ? this.#readCpu : this.#readSum(field as keyof Process)
-      this.#registry.scraped({ name, type, help, labels, read })
+  constructor({ procRoot }: PodMetricsOptions = {}) {
+    for (const [field, { metric, help }] of Object.entries<Column>(columns)) {
+      if (metric !== undefined) this.#addOfPrograms({ ...metric, help, field: field as ColumnName })
     }
-    this.#registry.scraped({
-      name: 'topz_processes',
-      type: 'gauge',
-      help: 'Processes of the program',
-      labels: ['container', 'program'],
-      read: this.#readSum(null),
-    })
-    for (const { name, type, help, value } of containerMetrics) {
-      this.#registry.scraped({
-        name,
-        type,
-        help,
-        labels: ['container'],
-        read: (set) => {
-          for (const container of this.#table?.containers ?? []) {
-            const known = value(container)
-            if (known !== null) set({ container: container.label }, known)
-          }
-        },
-      })
+    this.#addOfPrograms({ name: 'topz_processes', type: 'gauge', help: 'Processes', field: null })
+    for (const metric of containerMetrics) {
+      this.#add(metric, { labels: ['container'], all: () => this.#containers() })
+    }
+    for (const metric of networkMetrics) {
+      const all = () => (this.#table?.network ? [{ of: this.#table.network, labels: {} }] : [])
+      this.#add(metric, { labels: [], all })
     }
     this.#registry.scraped({
       name: 'topz_sample_duration_seconds',
@@ -59,20 +36,13 @@ export class PodMetrics {
       labels: [],
       read: (set) => set({}, (this.#table?.sampleMs ?? 0) / 1000),
     })
+    if (procRoot !== undefined) addProcessMetrics(this.#registry, procRoot)
   }
 
   /** Takes note of a table. Each one that is shown to anybody counts, so that CPU is not lost. */
   update(table: Table): void {
     if (table === this.#table) return
-    const labels = labelsByKey(table)
-    const seen = new Map<string, number>()
-    for (const process of table.processes) {
-      const program = this.#programOf(process, labels)
-      if (process.cpuSeconds === null) continue
-      seen.set(process.key, process.cpuSeconds)
-      program.cpuSeconds += Math.max(0, process.cpuSeconds - (this.#seen.get(process.key) ?? 0))
-    }
-    this.#seen = seen
+    this.#programs.update(table)
     this.#table = table
   }
 
@@ -81,100 +51,53 @@ export class PodMetrics {
     return this.#registry.text()
   }
 
-  readonly #readCpu = (set: (labels: ProgramLabels, value: number) => void): void => {
-    for (const { labels, cpuSeconds } of this.#programs.values()) set(labels, round(cpuSeconds))
+  #addOfPrograms(metric: {
+    readonly name: string
+    readonly type: 'counter' | 'gauge'
+    readonly help: string
+    readonly field: ColumnName | null
+  }): void {
+    const { name, type, help, field } = metric
+    const counts = type === 'counter' && field !== null
+    const read = (set: (labels: ProgramLabels, value: number) => void): void =>
+      counts ? this.#programs.readTotals(field, set) : this.#programs.readSums(field, set)
+    const labels = ['container', 'program'] as const
+    this.#registry.scraped({
+      name,
+      type,
+      help: `${help}; the sum over processes of the program`,
+      labels,
+      read,
+    })
   }
 
-  /** The sum of a field over the program's processes of now; of ones when there is no field. */
-  #readSum(field: keyof Process | null) {
-    return (set: (labels: ProgramLabels, value: number) => void): void => {
-      const labels = this.#table === null ? new Map<string, string>() : labelsByKey(this.#table)
-      const sums = new Map<ProgramTotals, number>()
-      for (const process of this.#table?.processes ?? []) {
-        const value = field === null ? 1 : process[field]
-        if (typeof value !== 'number') continue
-        const program = this.#programOf(process, labels)
-        sums.set(program, (sums.get(program) ?? 0) + value)
-      }
-      for (const [program, sum] of sums) set(program.labels, sum)
-    }
+  #add<Of>(
+    { name, type, help, by, fields }: PodMetric<Of>,
+    series: {
+      readonly labels: readonly string[]
+      readonly all: () => readonly { readonly of: Of; readonly labels: Record<string, string> }[]
+    },
+  ): void {
+    this.#registry.scraped<string>({
+      name,
+      type,
+      help,
+      labels: by === undefined ? series.labels : [...series.labels, by],
+      read: (set) => {
+        for (const { of, labels } of series.all()) {
+          for (const [value, read] of Object.entries(fields)) {
+            const known = read(of)
+            if (known !== null) set(by === undefined ? labels : { ...labels, [by]: value }, known)
+          }
+        }
+      },
+    })
   }
 
-  #programOf(process: Process, labels: ReadonlyMap<string, string>): ProgramTotals {
-    const container = visible(labels.get(process.container) ?? '')
-    const own = visible(process.name)
-    const known = this.#programs.get(`${container}\n${own}`)
-    if (known !== undefined) return known
-    const program = this.#programs.size < mostPrograms ? own : 'other'
-    const key = `${container}\n${program}`
-    const totals = this.#programs.get(key) ?? { labels: { container, program }, cpuSeconds: 0 }
-    this.#programs.set(key, totals)
-    return totals
+  #containers() {
+    return (this.#table?.containers ?? []).map((container) => ({
+      of: container,
+      labels: { container: visible(container.label) },
+    }))
   }
 }
-
-/** Hundredths of a second are all the kernel tells; sums of binary fractions say more. */
-function round(seconds: number): number {
-  return Math.round(seconds * 100) / 100
-}
-
-interface ContainerMetric {
-  readonly name: string
-  readonly type: 'counter' | 'gauge'
-  readonly help: string
-  readonly value: (container: Container) => number | null
-}
-
-const perThousand = (millicores: number | null): number | null =>
-  millicores === null ? null : millicores / 1000
-
-const containerMetrics: readonly ContainerMetric[] = [
-  {
-    name: 'topz_container_cpu_cores',
-    type: 'gauge',
-    help: 'CPU use between the last two samples, in cores',
-    value: ({ cpuMillicores }) => perThousand(cpuMillicores),
-  },
-  {
-    name: 'topz_container_cpu_limit_cores',
-    type: 'gauge',
-    help: 'CPU limit in cores; absent without one',
-    value: ({ cpuLimitMillicores }) => perThousand(cpuLimitMillicores),
-  },
-  {
-    name: 'topz_container_cpu_throttled_ratio',
-    type: 'gauge',
-    help: 'Share of scheduling periods in which it was throttled, between the last two samples',
-    value: ({ throttled }) => throttled,
-  },
-  {
-    name: 'topz_container_memory_working_set_bytes',
-    type: 'gauge',
-    help: 'Memory that cannot be reclaimed easily; absent where its control group is hidden',
-    value: ({ memoryBytes, memorySource }) => (memorySource === 'cgroup' ? memoryBytes : null),
-  },
-  {
-    name: 'topz_container_memory_limit_bytes',
-    type: 'gauge',
-    help: 'Memory limit; absent without one',
-    value: ({ memoryLimitBytes }) => memoryLimitBytes,
-  },
-  {
-    name: 'topz_container_oom_kills_total',
-    type: 'counter',
-    help: 'Processes that the kernel killed for want of memory',
-    value: ({ oomKills }) => oomKills,
-  },
-  {
-    name: 'topz_container_pids',
-    type: 'gauge',
-    help: 'Processes and threads that count against the limit',
-    value: ({ pids }) => pids,
-  },
-  {
-    name: 'topz_container_pids_limit',
-    type: 'gauge',
-    help: 'Limit of processes and threads; absent without one',
-    value: ({ pidsLimit }) => pidsLimit,
-  },
-]
