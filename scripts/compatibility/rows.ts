@@ -132,15 +132,15 @@ export const optionRows: Readonly<Record<OptionName, OptionRow>> = {
   ]),
   verifySignatures: added('only what is signed by a key of yours is served', [
     'git-sync-signatures',
-    'a commit without a good signature is not served with ssh',
+    'a commit without a good signature is not served with',
   ]),
   allowedSignersFile: added('who may sign with ssh', [
     'git-sync-signatures',
-    'a commit without a good signature is not served with ssh',
+    'a commit without a good signature is not served with',
   ]),
   gpgKeysFile: added('who may sign with gpg', [
     'git-sync-signatures',
-    'a commit without a good signature is not served with gpg',
+    'a commit without a good signature is not served with',
   ]),
   periodMs: better(
     'up to a tenth shorter, so that replicas stay apart; longer and longer while the host fails',
