@@ -5,6 +5,7 @@ import { Git } from '#git-sync/git/git.ts'
 import type { Setting } from '#git-sync/git/git-config.ts'
 import { openLsRemote } from '#git-sync/remote/ls-remote.ts'
 import { openRemote } from '#git-sync/remote/open-remote.ts'
+import { chunkedAnswer, type RawAnswer, RawHost } from '#git-sync/remote/raw-host-for-tests.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { systemClock } from '#kit/clock.ts'
 import { createLog } from '#kit/log.ts'
@@ -30,6 +31,7 @@ const secure = await startGitHttp(repository, { tls: true })
 const fronts = [front(open.url), front(closed.url)]
 afterAll(async () => {
   for (const server of fronts) server.stop(true)
+  wire[Symbol.dispose]()
   await Promise.all([open.stop(), closed.stop(), secure.stop(), repository.remove()])
 })
 
@@ -94,6 +96,52 @@ function front(behind: string): Bun.Server<undefined> {
 }
 
 const plain: Change = (response) => response
+
+/** How a host may put an answer on the wire, by the first part of its path. */
+const wires: Readonly<Record<string, (type: string, body: Buffer) => RawAnswer>> = {
+  bytewise: (type, body) => ({ pieces: [...chunked(type, body)].map((byte) => Buffer.of(byte)) }),
+  once: (type, body) => ({ pieces: [chunked(type, body)], closes: true }),
+  ancient: (type, body) => ({
+    pieces: [Buffer.from(`HTTP/1.0 200 OK\r\nContent-Type: ${type}\r\n\r\n`), body],
+    closes: true,
+  }),
+  continued: (type, body) => ({
+    pieces: [Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'), chunked(type, body)],
+  }),
+  halved: (type, body) => ({ pieces: [chunked(type, body).subarray(0, -9)], closes: true }),
+  'bad-chunk': (type, body) => ({
+    pieces: [
+      Buffer.from(
+        chunked(type, body)
+          .toString('latin1')
+          .replace(/0\r\n\r\n$/, 'x\r\n'),
+      ),
+    ],
+    closes: true,
+  }),
+  silent: () => ({ pieces: [], closes: true }),
+}
+
+function chunked(type: string, body: Buffer): Buffer {
+  return chunkedAnswer(body, { sizes: [7, 50], fields: [`Content-Type: ${type}`] })
+}
+
+/** The same repository behind a host that says each byte itself. */
+const wire = new RawHost(async ({ method, target, head, body }) => {
+  const [, kind = '', ...rest] = target.split('/')
+  const headers = new Headers(
+    head.split('\n').map((line) => line.split(/: */, 2) as [string, string]),
+  )
+  for (const name of ['host', 'accept-encoding', 'connection']) headers.delete(name)
+  const response = await fetch(`${open.url}/${rest.slice(1).join('/')}`, {
+    method,
+    headers,
+    body: method === 'POST' ? body : null,
+  })
+  const type = response.headers.get('content-type') ?? ''
+  const make = wires[kind] ?? wires.once
+  return make?.(type, Buffer.from(await response.arrayBuffer())) ?? { pieces: [] }
+})
 
 function redirect(location: string): Response {
   return new Response('', { status: 302, headers: { location } })
@@ -194,6 +242,17 @@ test('a certificate is trusted as git would trust it', async () => {
   const careless: Setting[] = [['http.sslVerify', 'false']]
   const [trusting] = await askBoth({ url, ref: 'main', settings: careless })
   expect(trusting).toMatchObject({ here: trusting?.byGit, why: null })
+})
+
+test('however the host puts its answer on the wire, it is the one of git ls-remote', async () => {
+  const here: string[] = []
+  for (const kind of Object.keys(wires)) {
+    for (const one of await askBoth({ url: `${wire.origin}/${kind}/site.git`, ref: 'heavy' })) {
+      expect({ kind, here: one.here }).toEqual({ kind, here: one.byGit })
+      if (one.why === null && !one.here.startsWith('Cannot')) here.push(kind)
+    }
+  }
+  expect(new Set(here)).toEqual(new Set(['bytewise', 'once', 'ancient', 'continued']))
 })
 
 test('whatever the host does and the settings say, the answer is the one of git ls-remote', async () => {

@@ -5,7 +5,12 @@ import { loginFor } from '#git-sync/git/logins.ts'
 import { trustedCertificates } from '#kit/certificates.ts'
 import type { Clock } from '#kit/clock.ts'
 import { cookiesFor } from './cookies.ts'
+import { Fetched } from './fetched.ts'
+import { Unusual } from './http-head.ts'
+import type { HttpReply } from './http-reply.ts'
+import { wireOf } from './http-request.ts'
 import { type HttpWay, httpWay, NotModelled } from './http-way.ts'
+import { KeptConnection } from './kept-connection.ts'
 
 /** What git would have for the same question. */
 export interface Asked {
@@ -21,14 +26,23 @@ export interface SendOptions {
   readonly body?: string
 }
 
-/** What follows from a URL and what git would have: worked out once for many polls. */
+/** What follows from a question and what git would have: worked out once for many polls. */
 interface Prepared {
   readonly asked: Asked
   readonly href: string
-  readonly isPost: boolean
+  readonly body: string | undefined
   readonly way: HttpWay
   /** Without cookies: they are read for each request. */
   readonly headers: Headers
+  /** What goes over the wire; null when it has to be made each time, or by `fetch`. */
+  readonly wire: Uint8Array | null
+}
+
+/** What a connection is opened for: with other credentials and settings it is another one. */
+interface OpenedFor {
+  readonly asked: Asked
+  /** Null for plain http. */
+  readonly tls: Bun.TLSOptions | null
 }
 
 export interface HttpSenderOptions {
@@ -36,66 +50,73 @@ export interface HttpSenderOptions {
   readonly clock: Clock
 }
 
-/** What stands between may forget a connection that is silent for longer, and tell nobody. */
-const longestSilenceMs = 60_000
-
-/** Then Bun has closed it, too. */
-const closedMs = 360_000
-
 /** Sends requests for refs as git would, one after the other, on a connection that is kept. */
 export class HttpSender {
   readonly #options: HttpSenderOptions
-  /** When the kept connection was last in use, on the clock that nobody sets. */
-  #keptMs: number
+  readonly #fetched: Fetched
+  #kept: { readonly asked: Asked; readonly connection: KeptConnection } | null = null
+  /** The host answers in a way that only `fetch` reads. */
+  #isUnusual = false
   #prepared: Prepared | null = null
   #authorities: { readonly file: string | null; readonly pem: string } | null = null
 
   constructor(options: HttpSenderOptions) {
     this.#options = options
-    this.#keptMs = options.clock.monotonicMs()
+    this.#fetched = new Fetched(options.clock)
   }
 
   /**
    * Redirects are the answer.
    * @throws NotModelled when a setting may change what git would be told; Error when nobody answers.
    */
-  async send(url: URL, { asked, stop, body }: SendOptions): Promise<Response> {
-    const prepared = this.#prepare(url, { asked, isPost: body !== undefined })
+  async send(url: URL, { asked, stop, body }: SendOptions): Promise<HttpReply> {
+    const prepared = this.#prepare(url, { asked, body })
     const { way } = prepared
-    const { clock } = this.#options
-    const silenceMs = clock.monotonicMs() - this.#keptMs
-    const isKept = silenceMs < longestSilenceMs || silenceMs > closedMs
-    const response = await fetch(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: way.cookieFile === null ? prepared.headers : await this.#cookies(url, prepared),
-      body: body ?? null,
-      // Else Bun decides by rules of its own, and by the environment of the process.
-      proxy: way.proxy === null ? false : { url: way.proxy, respectNoProxy: false },
-      ...(url.protocol === 'https:' ? { tls: await this.#trust(way) } : {}),
-      redirect: 'manual',
-      keepalive: isKept,
-      signal: stop,
-    })
-    if (isKept) this.#keptMs = clock.monotonicMs()
-    return response
+    const headers = await this.#withCookies(url, prepared)
+    const wire = headers === prepared.headers ? prepared.wire : wireOf(url, { headers, body })
+    const tls = url.protocol === 'https:' ? await this.#trust(way) : null
+    if (wire !== null && way.proxy === null && !this.#isUnusual) {
+      try {
+        return await this.#connection(url, { asked, tls }).ask(wire, stop)
+      } catch (error) {
+        if (!(error instanceof Unusual)) throw error
+        this.#isUnusual = true
+      }
+    }
+    return this.#fetched.ask(url, { headers, body, proxy: way.proxy, tls, stop })
   }
 
   /** After a failure: authorities may have been changed for others. */
   forgetTrust(): void {
     this.#authorities = null
+    this.#kept?.connection.end()
+    this.#kept = null
   }
 
-  #prepare(url: URL, { asked, isPost }: Pick<Prepared, 'asked' | 'isPost'>): Prepared {
+  #connection(url: URL, { asked, tls }: OpenedFor): KeptConnection {
+    if (this.#kept?.asked === asked) return this.#kept.connection
+    this.#kept?.connection.end()
+    const hostname = url.hostname.replace(/^\[|\]$/g, '')
+    const port = Number(url.port) || (tls === null ? 80 : 443)
+    const connection = new KeptConnection({ hostname, port, tls, clock: this.#options.clock })
+    this.#kept = { asked, connection }
+    return connection
+  }
+
+  #prepare(url: URL, { asked, body }: Pick<Prepared, 'asked' | 'body'>): Prepared {
     const { href } = url
     const last = this.#prepared
-    if (last?.asked === asked && last.href === href && last.isPost === isPost) return last
+    if (last?.asked === asked && last.href === href && last.body === body) return last
     const way = httpWay(url, asked)
-    const headers = this.#headers(url, { asked, isPost, way })
-    this.#prepared = { asked, href, isPost, way, headers }
+    const headers = this.#headers(url, { asked, isPost: body !== undefined, way })
+    this.#prepared = { asked, href, body, way, headers, wire: wireOf(url, { headers, body }) }
     return this.#prepared
   }
 
-  #headers(url: URL, { asked, isPost, way }: Pick<Prepared, 'asked' | 'isPost' | 'way'>): Headers {
+  #headers(
+    url: URL,
+    { asked, isPost, way }: Pick<Prepared, 'asked' | 'way'> & { readonly isPost: boolean },
+  ): Headers {
     const { agent } = this.#options
     const sent = new Headers({ 'Git-Protocol': 'version=2', 'User-Agent': way.userAgent ?? agent })
     if (isPost) {
@@ -108,8 +129,9 @@ export class HttpSender {
     return sent
   }
 
-  async #cookies(url: URL, { way, headers }: Prepared): Promise<Headers> {
-    const text = await readFile(way.cookieFile ?? '', 'utf8').catch(() => '')
+  async #withCookies(url: URL, { way, headers }: Prepared): Promise<Headers> {
+    if (way.cookieFile === null) return headers
+    const text = await readFile(way.cookieFile, 'utf8').catch(() => '')
     const cookies = cookiesFor(url, text, { nowMs: this.#options.clock.nowMs() })
     if (cookies === null) return headers
     const sent = new Headers(headers)

@@ -101,7 +101,7 @@ test('a connection that was silent for a minute is not used again', async () => 
     await ask()
   }
   const connections = host.requests.map((request) => request.slice(0, 6))
-  expect(connections).toEqual(['0 GET ', '0 POST', '0 POST', '1 POST', '2 POST', '3 POST'])
+  expect(connections).toEqual(['0 GET ', '0 POST', '0 POST', '1 POST', '1 POST', '2 POST'])
 })
 
 test('of an answer without an end a few megabytes are read', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '#kit/clock.ts'
+import type { HttpReply } from './http-reply.ts'
 import { type Asked, HttpSender } from './http-sender.ts'
 import { type Advertisement, lsRefsRequest, parseAdvertisement, parseRefs } from './ls-refs.ts'
 import type { Refs } from './tip.ts'
@@ -23,8 +24,6 @@ export function isAskable(url: string): boolean {
   return /^https?:\/\/[^?#]+$/i.test(url) && URL.canParse(url)
 }
 
-/** Fifty thousand refs: hosts tell only those that were asked for, and what is read is memory. */
-const longestAnswerBytes = 4 << 20
 const mostRedirects = 20
 const query = 'info/refs?service=git-upload-pack'
 
@@ -78,15 +77,13 @@ export class SmartHttp {
   async #discovered(options: RefsAsked): Promise<Advertisement> {
     this.#base = this.#given
     for (let hops = 0; hops <= mostRedirects; hops++) {
-      const response = await this.#sender.send(new URL(query, this.#base), options)
-      const location = response.headers.get('location')
-      if (response.status < 300 || response.status > 399 || location === null) {
-        const bytes = await this.#body(response, 'advertisement')
-        const advertised = parseAdvertisement(bytes)
+      const reply = await this.#sender.send(new URL(query, this.#base), options)
+      const { status, location } = reply
+      if (status < 300 || status > 399 || location === null) {
+        const advertised = parseAdvertisement(bodyOf(reply, 'advertisement'))
         if (advertised !== null) return advertised
         throw new Error('the host does not speak version 2 of the protocol')
       }
-      await response.body?.cancel()
       this.#follow(location)
     }
     throw new Error('the host sends on in a circle')
@@ -104,34 +101,17 @@ export class SmartHttp {
     const { prefixes } = options
     const body = lsRefsRequest({ objectFormat, agent: this.#agent, prefixes })
     const url = new URL('git-upload-pack', this.#base)
-    const response = await this.#sender.send(url, { ...options, body })
-    const refs = parseRefs(await this.#body(response, 'result'))
+    const reply = await this.#sender.send(url, { ...options, body })
+    const refs = parseRefs(bodyOf(reply, 'result'))
     if (refs === null) throw new Error('the host answers with no list of refs')
     return refs
   }
-
-  async #body(response: Response, kind: 'advertisement' | 'result'): Promise<Uint8Array> {
-    const { status, headers } = response
-    if (status !== 200) {
-      await response.body?.cancel()
-      throw new Error(`the host answers ${status}`)
-    }
-    if (headers.get('content-type') !== `application/x-git-upload-pack-${kind}`) {
-      await response.body?.cancel()
-      throw new Error('the host answers with no smart protocol')
-    }
-    return bounded(response)
-  }
 }
 
-async function bounded(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > longestAnswerBytes) throw new Error('the host answers with too many refs')
-    chunks.push(chunk)
+function bodyOf({ status, contentType, body }: HttpReply, kind: string): Uint8Array {
+  if (status !== 200) throw new Error(`the host answers ${status}`)
+  if (contentType !== `application/x-git-upload-pack-${kind}`) {
+    throw new Error('the host answers with no smart protocol')
   }
-  const [only] = chunks
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks)
+  return body
 }
