@@ -51,10 +51,14 @@ export function eventsOf({
   const labels = labelsOf(containers, standing)
   const lives = containerEventsOf({ standing, containers, takenAtMs, intervalMs })
   const events = [...lives.events]
+  let oomOwed: Standing['oomOwed'] = new Map()
   if (previous !== null) {
     const changes = changesOf(previous, current, pairs)
     events.push(...processEventsOf(changes, { current, labels }))
-    events.push(...oomEventsOf({ previous, current, changes, labels }))
+    const owed = standing?.oomOwed ?? oomOwed
+    const killed = oomEventsOf({ previous, current, changes, labels, owed })
+    events.push(...killed.events)
+    oomOwed = killed.owed
   }
   const after = new Map<string, ContainerStanding>()
   for (const container of containers) {
@@ -72,6 +76,7 @@ export function eventsOf({
     standing: {
       containers: after,
       endedNames: lives.standing.endedNames,
+      oomOwed,
       recent: recentOf([...(standing?.recent ?? []), ...events], takenAtMs),
     },
   }

@@ -49,15 +49,42 @@ test('one that is a zombie since is named as well', () => {
   expect(event).toContain('probably node (PID 8)')
 })
 
-test('kills of what no sample has seen are counted', () => {
+test('a kill is told with the next end: the kernel counts it before its process has ended', () => {
   const first = { processes: [main, large], figures: { oomKills: 0 } }
-  expect(told(first, { processes: [main], figures: { oomKills: 3 } })).toEqual([
+  const dying = { processes: [main, large], figures: { oomKills: 1 } }
+  const over = { processes: [main], figures: { oomKills: 1 } }
+  expect(told(first, dying)).toEqual([])
+  expect(told(first, dying, over, over)).toEqual([
     'oom-kill 1 8.100: Out of memory: the kernel killed a process of app, probably node (PID 8)',
+  ])
+})
+
+test('kills that no end accounts for are counted some seconds later, and once', () => {
+  const first = { processes: [main, large], figures: { oomKills: 0 } }
+  const then = { processes: [main], figures: { oomKills: 3 } }
+  expect(told(first, then)).toEqual([
+    'oom-kill 1 8.100: Out of memory: the kernel killed a process of app, probably node (PID 8)',
+  ])
+  expect(told(first, then, then)).toHaveLength(1)
+  expect(told(first, then, then, then, then).slice(1)).toEqual([
+    'oom-kill 2 null: Out of memory: the kernel killed 2 processes of app',
+  ])
+})
+
+test('of many at once three are named', () => {
+  const many = Array.from({ length: 5 }, (_, at) => sized(10 + at, at, `w${at}`))
+  const first = { processes: [main, ...many], figures: { oomKills: 0 } }
+  expect(told(first, { processes: [main], figures: { oomKills: 5 } }).slice(2)).toEqual([
+    'oom-kill 1 12.100: Out of memory: the kernel killed a process of app, probably w2 (PID 12)',
     'oom-kill 2 null: Out of memory: the kernel killed 2 more processes of app',
   ])
-  const alone = { processes: [main], figures: { oomKills: 0 } }
-  expect(told(alone, { ...alone, figures: { oomKills: 1 } })).toEqual([
-    'oom-kill 1 null: Out of memory: the kernel killed 1 process of app',
+})
+
+test('what is owed when the container ends was part of its end', () => {
+  const first = { processes: [main, large], figures: { oomKills: 0 } }
+  const dying = { processes: [main, large], figures: { oomKills: 1 } }
+  expect(told(first, dying, { last: { oomKills: 1 } })).toEqual([
+    'oom-kill 1 null: Out of memory: the kernel killed app whole',
   ])
 })
 

@@ -7,8 +7,16 @@ export interface Standing {
   readonly containers: ReadonlyMap<string, ContainerStanding>
   /** Names of containers that ended, the latest last: one that comes again was restarted. */
   readonly endedNames: ReadonlySet<string>
+  /** By `Container.key`: OOM kills that the kernel counted, and of which nobody has ended yet. */
+  readonly oomOwed: ReadonlyMap<string, OwedKills>
   /** OOM kills, ends and restarts of the last quarter of an hour, oldest first: for the verdict. */
   readonly recent: readonly PodEvent[]
+}
+
+export interface OwedKills {
+  readonly kills: number
+  /** Epoch milliseconds at which the oldest was counted. */
+  readonly sinceMs: number
 }
 
 /** What was so of a container when it was last looked at. */
@@ -57,6 +65,7 @@ export function standingOf(previous: Sample): Standing {
       ]),
     ),
     endedNames: new Set(),
+    oomOwed: new Map(),
     recent: [],
   }
 }

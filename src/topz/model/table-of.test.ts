@@ -180,3 +180,21 @@ test('topz is told apart from those it looks at', () => {
   expect(tableOf({ previous: null, current: sample }).viewer).toBe('8.100')
   expect(tableOf({ previous: null, current: sampleOf() }).viewer).toBeNull()
 })
+
+test("the kernel's letter for a state is a word, and one that is not known yet says so", () => {
+  const words = ['R', 'S', 'D', 'T', 't', 'Z', 'I', 'X', 'x', '?'].map(
+    (state) => rowOf(null, sampleOf({ processes: [processOf(7, { counters: { state } })] })).state,
+  )
+  expect(words).toEqual([
+    'running',
+    'sleeping',
+    'disk-wait',
+    'stopped',
+    'traced',
+    'zombie',
+    'idle',
+    'dead',
+    'dead',
+    'unknown',
+  ])
+})

@@ -125,13 +125,13 @@ function one(figures: Figures, key = 'a'): Partial<Sample> {
 
 test('an OOM kill is told of for some minutes, with its time', () => {
   const killed = one({ oomKills: 1 })
-  expect(verdictAfter(one({ oomKills: 0 }), killed, { ...killed, at: 181 })).toBe(
+  expect(verdictAfter(one({ oomKills: 0 }), killed, killed, killed, { ...killed, at: 183 })).toBe(
     'red: app lost 1 process to the OOM killer 3 min ago',
   )
-  expect(verdictAfter(one({ oomKills: 0 }), killed, { ...killed, at: 601 })).toBe(
+  expect(verdictAfter(one({ oomKills: 0 }), killed, killed, killed, { ...killed, at: 603 })).toBe(
     'amber: app lost 1 process to the OOM killer 10 min ago',
   )
-  expect(verdictAfter(one({ oomKills: 0 }), killed, { ...killed, at: 1001 })).toBe(
+  expect(verdictAfter(one({ oomKills: 0 }), killed, killed, killed, { ...killed, at: 1003 })).toBe(
     'amber: app had 1 OOM kill since it started',
   )
 })

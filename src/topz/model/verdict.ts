@@ -1,8 +1,8 @@
 import { amber, type Finding, red } from './finding.ts'
 import { findingsOf } from './findings.ts'
-import { happenedTo, missingContainers } from './happened.ts'
+import { type HappenedOptions, happenedTo, missingContainers } from './happened.ts'
 import { nothingNoticed, noticedIn } from './noticed.ts'
-import type { Container, Network, PodEvent, Process, Table } from './table.ts'
+import type { Container, Network, Process, Table } from './table.ts'
 
 /** One sentence and how bad it is. */
 export interface Verdict {
@@ -10,17 +10,12 @@ export interface Verdict {
   readonly verdictTone: Table['verdictTone']
 }
 
-export interface VerdictOptions {
+/** What is so, and `HappenedOptions`: what was so of late. */
+export interface VerdictOptions extends HappenedOptions {
   readonly sees: Table['sees']
   readonly containers: readonly Container[]
   readonly processes: readonly Process[]
   readonly network: Network | null
-  /** What happened in the last quarter of an hour. */
-  readonly recent: readonly PodEvent[]
-  /** Names of containers that are gone. */
-  readonly endedNames: ReadonlySet<string>
-  /** Epoch milliseconds. */
-  readonly nowMs: number
   /** Who in a container starts the programs that no row shows. */
   readonly startsShortLived: (
     container: string,

@@ -17,7 +17,12 @@ test('a time is said in its largest unit, never rounded up to one more', () => {
     '1 d',
     '2 d',
   ])
-  expect([ago(0), ago(1.9), ago(200)]).toEqual(['just now', 'just now', '3 min ago'])
+  expect([ago(0), ago(1.9), ago(4.6), ago(200)]).toEqual([
+    'just now',
+    'just now',
+    '4 s ago',
+    '3 min ago',
+  ])
 })
 
 test('one is one, two are many, and a process without a name is only a process', () => {

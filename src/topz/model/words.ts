@@ -10,7 +10,7 @@ export function lasting(seconds: number): string {
 
 /** How long ago that was. */
 export function ago(seconds: number): string {
-  return seconds < 2 ? 'just now' : `${lasting(seconds)} ago`
+  return seconds < 2 ? 'just now' : `${lasting(Math.floor(seconds))} ago`
 }
 
 /** `1 process`, `2 processes`. */
