@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
+import { formatDuration } from '#kit/duration.ts'
 import { serve } from '#kit/http.ts'
 import type { ValuesOf } from '#kit/options.ts'
 import type { World } from '#kit/run.ts'
+import { History, historyBytes } from '#topz/history/history.ts'
 import { pageAssets } from '#topz/page/assets.ts'
 import { limitsByName } from '#topz/sample/limits.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
@@ -22,14 +24,23 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
   const { options, clock, log, stop, stdout } = world
   const metrics = new PodMetrics()
   const limits = limitsByName(options.limits)
-  const sampler = new Sampler({ procRoot: options.procRoot, clock, limits })
+  const history = options.history === 0 ? null : new History({ spanMs: options.history })
+  const sampler = new Sampler({
+    procRoot: options.procRoot,
+    clock,
+    limits,
+    onOomKill: () => moments.hurry(),
+  })
   sampler.check()
   const moments = createMoments({
     sampler,
     clock,
     log,
     intervalMs: options.interval,
-    onTable: (table) => metrics.update(table),
+    onTable: (table, monotonicMs) => {
+      metrics.update(table)
+      history?.record(table, monotonicMs)
+    },
   })
 
   const streams = createViewers({
@@ -39,7 +50,7 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
   })
 
   const host = hostname()
-  const handler = topzRoutes({ moments, streams, metrics, assets: pageAssets, host })
+  const handler = topzRoutes({ moments, history, streams, metrics, assets: pageAssets, host })
   const server = await serve({
     bind: options.addr,
     flag: 'addr',
@@ -47,8 +58,17 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
     handler: guarded(handler, { ...options, hostname: host, log }),
   })
   stdout(`Serving on ${server.address}`)
+  if (history !== null) {
+    log.info('one can look back', {
+      for: formatDuration(options.history),
+      mostBytes: historyBytes,
+      idleInterval: formatDuration(options.idleInterval),
+    })
+  }
+  const going = history === null ? null : moments.goOn(options.idleInterval, stop)
 
   await stopped(stop)
+  await going
   streams.close()
   await server.close()
   sampler.close()

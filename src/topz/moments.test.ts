@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Clock } from '#kit/clock.ts'
 import type { Table } from '#topz/model/table.ts'
+import type { Parts } from '#topz/sample/parts.ts'
 import type { Sample } from '#topz/sample/sample.ts'
 import { createMoments, type Moments } from './moments.ts'
 
@@ -8,6 +9,8 @@ interface World {
   readonly moments: Moments
   /** When samples were taken. */
   readonly samples: number[]
+  /** What was read in each of them. */
+  readonly parts: Parts[]
   readonly tables: Table[]
   readonly errors: string[]
   /** Lets time pass, and with it all that waits for it. */
@@ -21,17 +24,23 @@ function world(intervalMs = 1000): World {
   const clock: Clock = {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
-    sleep: (ms) =>
-      new Promise((wake) => void sleepers.add({ untilMs: nowMs + Math.max(0, ms), wake })),
+    sleep: (ms, signal) =>
+      new Promise((wake) => {
+        const sleeper = { untilMs: nowMs + Math.max(0, ms), wake }
+        sleepers.add(sleeper)
+        signal?.addEventListener('abort', () => sleepers.delete(sleeper) && wake())
+      }),
   }
   const samples: number[] = []
+  const parts: Parts[] = []
   const tables: Table[] = []
   const errors: string[] = []
   let fault: Error | null = null
   const sampler = {
-    sample(): Sample {
+    async take(wanted: Parts): Promise<Sample> {
       if (fault !== null) throw fault
       samples.push(nowMs)
+      parts.push(wanted)
       return emptySample(nowMs)
     },
   }
@@ -45,6 +54,7 @@ function world(intervalMs = 1000): World {
   return {
     moments,
     samples,
+    parts,
     tables,
     errors,
     fail: (error) => {
@@ -67,7 +77,7 @@ function world(intervalMs = 1000): World {
 }
 
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
 }
 
 function emptySample(monotonicMs: number): Sample {
@@ -202,4 +212,104 @@ test('nobody asks, nothing is sampled', async () => {
   const { samples, pass } = world()
   await pass(3_600_000)
   expect(samples).toEqual([])
+})
+
+describe('what goes on while nobody looks', () => {
+  test('has a table each idle interval, and reads little for it', async () => {
+    const { moments, samples, parts, tables, pass } = world()
+    const stop = new AbortController()
+    const ended = moments.goOn(10_000, stop.signal)
+    await pass(45_000)
+    expect(samples).toEqual([10_000, 11_000, 21_000, 31_000, 41_000, 51_000])
+    expect(tables.map(({ intervalMs }) => intervalMs)).toEqual([1000, ...Array(4).fill(10_000)])
+    expect(parts.some(({ openFiles, disk }) => openFiles || disk)).toBe(false)
+    stop.abort()
+    await ended
+    await pass(60_000)
+    expect(samples).toHaveLength(6)
+  })
+
+  test('takes nothing while somebody watches, and takes over when nobody does', async () => {
+    const { moments, samples, tables, pass } = world()
+    const stop = new AbortController()
+    void moments.goOn(10_000, stop.signal)
+    await pass(21_500)
+    const unwatch = moments.watch(() => {})
+    await pass(20_000)
+    unwatch()
+    const watched = samples.filter((at) => at >= 31_500)
+    expect(new Set(watched.slice(1).map((at, n) => at - (watched[n] ?? 0)))).toEqual(
+      new Set([1000]),
+    )
+    const left = samples.length
+    await pass(35_000)
+    expect(samples.length - left).toBeWithin(3, 5)
+    expect(tables.every(({ intervalMs }) => (intervalMs ?? 0) <= 10_000)).toBe(true)
+    stop.abort()
+  })
+
+  test('gives who asks a table of all, compared with the last one of little, at once', async () => {
+    const { moments, samples, parts, pass } = world()
+    const stop = new AbortController()
+    void moments.goOn(10_000, stop.signal)
+    await pass(15_000)
+    const table = await moments.now()
+    expect(samples.at(-1)).toBe(25_000)
+    expect(table.intervalMs).toBe(4000)
+    expect(parts.at(-1)?.openFiles).toBe(true)
+    stop.abort()
+  })
+
+  test('makes nobody who asks at its moment do with little', async () => {
+    const { moments, parts, pass } = world()
+    const stop = new AbortController()
+    void moments.goOn(10_000, stop.signal)
+    await pass(11_000)
+    const answer = moments.now()
+    await pass(500)
+    expect((await answer).intervalMs).toBe(500)
+    expect(parts.at(-1)?.openFiles).toBe(true)
+    stop.abort()
+  })
+
+  test('waits through failures, which are told once', async () => {
+    const { moments, tables, errors, pass, fail } = world()
+    const stop = new AbortController()
+    fail(new Error('no /proc'))
+    void moments.goOn(10_000, stop.signal)
+    await pass(60_000)
+    expect(errors).toHaveLength(1)
+    fail(null)
+    await pass(60_000)
+    expect(tables.length).toBeGreaterThan(3)
+    stop.abort()
+  })
+})
+
+describe('something that happens', () => {
+  test('has a table at once, also while nobody looks; however often, at most two a second', async () => {
+    const { moments, samples, tables, pass } = world()
+    const stop = new AbortController()
+    void moments.goOn(10_000, stop.signal)
+    await pass(16_000)
+    const before = samples.length
+    moments.hurry()
+    moments.hurry()
+    await pass(1)
+    expect(samples.slice(before)).toEqual([26_000])
+    expect(tables.at(-1)?.takenAtMs).toBe(26_000)
+    for (let n = 0; n < 100; n++) {
+      moments.hurry()
+      await pass(20)
+    }
+    expect(samples.length - before).toBeWithin(4, 6)
+    stop.abort()
+  })
+
+  test('is nothing to look at when nobody looks and nothing goes on', async () => {
+    const { moments, samples, pass } = world()
+    moments.hurry()
+    await pass(60_000)
+    expect(samples).toEqual([])
+  })
 })

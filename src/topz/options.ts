@@ -1,6 +1,7 @@
 import { parseBind } from '#kit/http.ts'
 import { defineOptions } from '#kit/options.ts'
 import { prefixFault } from '#kit/path-prefix.ts'
+import { historyBytes } from '#topz/history/history.ts'
 import { limitFault } from '#topz/sample/limits.ts'
 import { shortestIntervalMs } from './moments.ts'
 
@@ -26,6 +27,27 @@ export const options = defineOptions({
       env: 'TOPZ_INTERVAL',
       value: 'DURATION',
       help: 'How often pages are brought up to date, and how old an answer may be; from 500ms',
+      check: (value: number) => (value < shortestIntervalMs ? 'must be at least 500ms' : null),
+    },
+    history: {
+      flag: 'history',
+      kind: 'duration',
+      default: 900_000,
+      env: 'TOPZ_HISTORY',
+      value: 'DURATION',
+      help: `How far one can look back; 0 switches it off, and then nothing is read while nobody looks. It takes at most ${historyBytes / 2 ** 20} MiB of memory: what does not fit makes older moments coarser`,
+      check: (value: number) =>
+        value !== 0 && (value < 10_000 || value > 86_400_000)
+          ? 'must be 0, or from 10s to 24h'
+          : null,
+    },
+    idleInterval: {
+      flag: 'idle-interval',
+      kind: 'duration',
+      default: 10_000,
+      env: 'TOPZ_IDLE_INTERVAL',
+      value: 'DURATION',
+      help: 'How often the history gets a moment while nobody looks; from 500ms',
       check: (value: number) => (value < shortestIntervalMs ? 'must be at least 500ms' : null),
     },
     allowHosts: {

@@ -10,6 +10,7 @@ const metrics = new PodMetrics()
 metrics.update(madeUpPod)
 const handler = topzRoutes({
   moments: { now: async () => madeUpPod },
+  history: null,
   streams: createViewers({ clock: systemClock, moments: { watch: () => () => {} } }),
   metrics,
   assets: { script: 'let a = 1', style: `a{}${' '.repeat(5000)}` },

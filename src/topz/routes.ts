@@ -1,10 +1,11 @@
 import { type Handler, line, routes } from '#kit/http.ts'
 import type { PageAssets } from '#topz/page/assets.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { type HistoryRoutesOptions, historyRoutes } from './routes/history.ts'
 import { type StreamRoutesOptions, streamRoutes } from './routes/stream.ts'
 import { type ViewRoutesOptions, viewRoutes } from './routes/views.ts'
 
-export interface RouteOptions extends ViewRoutesOptions, StreamRoutesOptions {
+export interface RouteOptions extends ViewRoutesOptions, StreamRoutesOptions, HistoryRoutesOptions {
   readonly assets: PageAssets
 }
 
@@ -16,6 +17,7 @@ export function topzRoutes(options: RouteOptions): Handler {
     '/healthz': { GET: () => line(200, 'ok') },
     ...viewRoutes(options),
     ...streamRoutes(options),
+    ...historyRoutes(options),
     ...assetRoutes(options.assets),
   })
 }

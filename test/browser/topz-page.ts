@@ -21,6 +21,7 @@ export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
   const streams = createViewers({ clock: systemClock, moments: { watch: () => () => {} } })
   const handler = topzRoutes({
     moments: { now: async () => table },
+    history: null,
     streams,
     metrics: new PodMetrics(),
     assets: pageAssets,

@@ -64,6 +64,7 @@ describe('the table of a moment', () => {
       containers: madeUpPod.containers.map((container) => ({
         ...container,
         ...{ cpuMillicores: 137, memoryBytes: 18 * mebi, throttled: 0, cpuPressure: 0 },
+        ...{ diskReadBytesPerSecond: 0, diskWriteBytesPerSecond: 0 },
         ...{ memoryUsageBytes: 22 * mebi, memoryPeakBytes: 30 * mebi, memoryAnonBytes: 0 },
         ...{ shortLivedMillicores: 0, memoryPressure: 0, ioPressure: 0, cpuSeconds: 1200 },
         ...{ throttledSeconds: 3, cpuPressureSeconds: 3, ioPressureSeconds: 1 },
@@ -156,7 +157,7 @@ describe('the room', () => {
     })
     expect(mostBytes).toBeLessThanOrEqual(mebi / 2)
     const moments = momentsOf(history)
-    expect(moments.length).toBeGreaterThan(50)
+    expect(moments.length).toBeGreaterThan(30)
     expect(moments[0]).toBe(0)
     expect(moments.slice(-10)).toEqual([890, 891, 892, 893, 894, 895, 896, 897, 898, 899])
     const late = moments.filter((second) => second >= 450).length

@@ -32,7 +32,7 @@ const mostProcesses = 4096
  * history.at(Date.now() - 60_000)?.verdict
  */
 export class History {
-  readonly #spanMs: number
+  readonly spanMs: number
   readonly #time = new SteadyTime()
   readonly #chapters: Chapters
   readonly #events: EventLog
@@ -45,7 +45,7 @@ export class History {
   }
 
   constructor({ spanMs, mostBytes = historyBytes }: HistoryOptions) {
-    this.#spanMs = spanMs
+    this.spanMs = spanMs
     this.#chapters = new Chapters({ spanMs, mostBytes: mostBytes * (1 - eventsPart) })
     this.#events = new EventLog(mostBytes * eventsPart)
   }
@@ -66,7 +66,7 @@ export class History {
     this.#write('processes', busiest(table.processes), ({ key }) => key)
     writer.end()
     this.#chapters.settle()
-    this.#events.forget(steadyMs - this.#spanMs)
+    this.#events.forget(steadyMs - this.spanMs)
     this.#events.add(
       steadyMs,
       table.events.map((event) => ({ ...event, atMs: this.#time.steadyMs(event.atMs) })),

@@ -32,6 +32,8 @@ export interface ContainerSeries
 export interface PodSeries {
   /** Version of this shape in JSON. */
   readonly schema: 1
+  /** How far back it goes at most. */
+  readonly spanMs: number
   /** Epoch milliseconds of each moment, oldest first. */
   readonly takenAtMs: readonly number[]
   /** All that any moment has, in the order in which they were seen first. */
@@ -72,7 +74,7 @@ export function podSeries(history: History): PodSeries {
       ...figures,
     } as ContainerSeries // words are what the table had
   })
-  return { schema: 1, takenAtMs, containers, events: history.events() }
+  return { schema: 1, spanMs: history.spanMs, takenAtMs, containers, events: history.events() }
 }
 
 /** One process, by `Process.key`; null when no moment that is kept has it. */

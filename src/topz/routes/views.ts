@@ -10,8 +10,9 @@ import { wideText } from '#topz/views/wide.ts'
 import { preferred } from '../accept.ts'
 import type { Moments } from '../moments.ts'
 import { answer } from './answer.ts'
+import { type HistoryRoutesOptions, pastTable } from './history.ts'
 
-export interface ViewRoutesOptions {
+export interface ViewRoutesOptions extends HistoryRoutesOptions {
   readonly moments: Pick<Moments, 'now'>
   readonly metrics: Pick<PodMetrics, 'text'>
   /** The machine's name, for the page's title. */
@@ -21,11 +22,17 @@ export interface ViewRoutesOptions {
 const types = ['text/plain', 'text/html', 'application/json'] as const
 type Type = (typeof types)[number]
 
-/** The table as it is now: text, JSON, the page and metrics. */
-export function viewRoutes({ moments, metrics, host }: ViewRoutesOptions): Record<string, Route> {
+/** The table as it is now, or was: text, JSON, the page and metrics. */
+export function viewRoutes({
+  moments,
+  history,
+  metrics,
+  host,
+}: ViewRoutesOptions): Record<string, Route> {
   const topz = (wanted: (request: Request) => Type): Route => ({
     GET: async (request, { query }) => {
-      const table = await moments.now()
+      const table = pastTable(query, { history }) ?? (await moments.now())
+      if ('says' in table) return line(table.status, table.says)
       const selection = select(table, query)
       if ('says' in selection) return line(selection.status, selection.says)
       const type = wanted(request)

@@ -14,6 +14,8 @@ export interface ContainersOptions {
   readonly monotonicMs: () => number
   /** Limits by the container's name, for those whose control group is hidden. */
   readonly limits?: ReadonlyMap<string, Limits>
+  /** Told when the kernel has killed for memory in one of them, also between samples. */
+  readonly onOomKill?: () => void
 }
 
 /** All containers that have a process. */
@@ -55,6 +57,7 @@ export class Containers {
           monotonicMs,
           limits,
           changes: this.#changes,
+          onOomKill: this.#options.onOomKill ?? (() => {}),
           ownMounts: () => this.#own?.mounts ?? [],
         }),
       )

@@ -28,6 +28,8 @@ export interface SeenContainerOptions {
   readonly procRoot: string
   readonly descriptors: Descriptors
   readonly changes: FileChanges
+  /** Told when the kernel has killed for memory, at once. */
+  readonly onOomKill: () => void
   readonly monotonicMs: () => number
   /** Our own mounts: where they hold all control groups, none is hidden. */
   readonly ownMounts: () => readonly Mount[]
@@ -43,7 +45,10 @@ const maxTried = 1000
 /** Among those through whom was looked. */
 const ourselves = 'self'
 
-/** At which samples of a container its mounts are read: a first process may still be setting up. */
+/**
+ * At which samples of a container its mounts and groups are read: at first a runtime may still be
+ * setting its first process up, on v1 in one hierarchy after the other.
+ */
 const mountSamples: readonly number[] = [1, 2, 10]
 
 /** One container from its first process to its last, and where its figures are. */
@@ -54,7 +59,7 @@ export class SeenContainer {
   count = 0
   podUid: string | null
   mounts: readonly Mount[] = []
-  readonly #membership: Membership
+  #membership: Membership
   readonly #options: SeenContainerOptions
   /** Through whom was looked already, with the uid of then. */
   readonly #tried = new Set<string>()
@@ -73,8 +78,7 @@ export class SeenContainer {
   /** @param wholeMachine Its group is the machine's own, which is no container's. */
   sample({ own, wholeMachine }: { own: boolean; wholeMachine: boolean }): SampledContainer {
     this.#samples++
-    const unsure = this.#name === null && mountSamples.includes(this.#samples)
-    if (unsure || this.mounts.length === 0) this.#readMounts()
+    if (mountSamples.includes(this.#samples) || this.mounts.length === 0) this.#readMounts()
     if (!wholeMachine) this.#openWhereNeeded()
     const readAtMs = this.#options.monotonicMs()
     const read = this.#files?.figures() ?? noFigures('not-offered')
@@ -106,24 +110,35 @@ export class SeenContainer {
 
   #grow(later: CgroupFigures): void {
     if (this.#last === null) return
+    const { oomKills } = this.#last.figures
     this.#last = { ...this.#last, figures: grownBy(this.#last.figures, later) }
+    if (this.#last.figures.oomKills !== oomKills) this.#options.onOomKill()
   }
 
   #readMounts(): void {
     for (const member of this.members.slice(0, attemptsPerSample)) {
       try {
         const mounts = parseMountinfo(readText(`${this.#folder(member)}/mountinfo`, 1 << 20))
-        if (!this.#isStillHere(member)) continue
+        const membership = membershipOf(this.#folder(member))
+        if (membership.key !== this.#membership.key) continue
         this.mounts = mounts
-        this.#tried.clear()
+        this.#settle(membership)
       } catch {
         continue // ended: another may tell
       }
       const kubelet = kubeletMountOf(this.mounts)
-      this.#name = kubelet?.containerName ?? null
+      this.#name = kubelet?.containerName ?? this.#name
       this.podUid = kubelet?.podUid ?? this.podUid
       return
     }
+  }
+
+  /** Its files are others when it is in other groups than it was. */
+  #settle(membership: Membership): void {
+    this.#tried.clear()
+    if (Bun.deepEquals(membership.lines, this.#membership.lines)) return
+    this.#membership = membership
+    this.close()
   }
 
   #openWhereNeeded(): void {
