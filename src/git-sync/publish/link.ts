@@ -45,8 +45,10 @@ export function linkPublisher(options: LinkOptions): Publisher {
       isUnsure = false
       return { ...placed, link }
     },
-    stands: async ({ tree }) =>
-      !isUnsure && (await namedTree(layout, link))?.folder === join(tree, subdir),
+    async stands({ tree, folder }) {
+      const found = folder ?? (await namedTree(layout, link))?.folder
+      return !isUnsure && found === join(tree, subdir)
+    },
     holds: () => false,
   }
 }

@@ -1,6 +1,6 @@
 import type { Agreed } from '#git-sync/gate/gate.ts'
 import type { Commit } from '#git-sync/git/refs.ts'
-import type { Served } from '#git-sync/tree/served.ts'
+import type { Named, Served } from '#git-sync/tree/served.ts'
 
 /** A tree at the place where it will be served from. Only a publisher's `place` makes one. */
 export interface Placed {
@@ -33,8 +33,11 @@ export interface Publisher {
    * @throws Error naming the path when it cannot; then what was served stays served.
    */
   publish(placed: Placed): Promise<Published>
-  /** False when consumers find something else than this tree: it must be published again. */
-  stands(served: Served): Promise<boolean>
+  /**
+   * False when consumers find something else than this tree: it must be published again.
+   * @param served with the folder that the link names, when that was read a moment ago
+   */
+  stands(served: Served & Partial<Pick<Named, 'folder'>>): Promise<boolean>
   /** True for a folder that it will use again: nothing else may remove it. */
   holds(path: string): boolean
 }

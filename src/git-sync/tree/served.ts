@@ -22,7 +22,7 @@ export interface Named extends Served {
 }
 
 /** The same of a tree that is whole. */
-export interface Whole extends Served {
+export interface Whole extends Named {
   /** Its private folder in the repository. */
   readonly admin: string
 }
