@@ -2,11 +2,14 @@ import { readdirSync } from 'node:fs'
 import { systemClock } from '#kit/clock.ts'
 import { startChild } from '#test/fixtures/child.ts'
 import { tableOf } from '#topz/model/table-of.ts'
+import { noParts, type Parts } from '#topz/sample/parts.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
 import { timed } from '../instruments/timed.ts'
 import type { Figures, Sizes, Subject } from '../subject.ts'
 
 type Key = 'bare' | 'full' | 'table' | 'again'
+
+const withWaiting: Parts = { ...noParts, openFiles: true, waiting: true }
 
 const samplesInRun = 50
 const topScreens = 10
@@ -45,11 +48,11 @@ export const topzSample = ({ processes }: Sizes): Subject<Key> => ({
     for (let index = 0; index < processes; index++) stack.use(startChild(['sleep', '3600']))
     await Bun.sleep(500)
     const options = { procRoot: '/proc', clock: systemClock }
-    const bare = stack.adopt(new Sampler({ ...options, openFiles: false }), (it) => it.close())
+    const bare = stack.adopt(new Sampler(options), (it) => it.close())
     const full = stack.adopt(new Sampler(options), (it) => it.close())
     for (let index = 0; index < firstSamples; index++) {
-      bare.sample()
-      full.sample()
+      await bare.take(noParts)
+      await full.take(withWaiting)
     }
     const owned = stack.move()
     return {
@@ -64,9 +67,9 @@ export const topzSample = ({ processes }: Sizes): Subject<Key> => ({
 })
 
 function figuresOf({ bare, full }: Readonly<Record<'bare' | 'full', Sampler>>): Figures<Key> {
-  const bareMs = cpuMsOf(samplesInRun, () => bare.sample())
-  const fullMs = cpuMsOf(samplesInRun, () => full.sample())
-  const [previous, current] = [full.sample(), full.sample()]
+  const bareMs = cpuMsOf(samplesInRun, () => bare.sample(noParts))
+  const fullMs = cpuMsOf(samplesInRun, () => full.sample(withWaiting))
+  const [previous, current] = [full.sample(withWaiting), full.sample(withWaiting)]
   const tableMs = cpuMsOf(topScreens, () => tableOf({ previous, current }))
   return {
     bare: eachUs(bareMs),

@@ -13,17 +13,29 @@ const chunk = Buffer.allocUnsafe(64 * 1024)
  * @throws What open and read throw, with its `code`.
  */
 export function readBytes(path: string, maxBytes: number): Buffer {
+  const pieces: Buffer[] = []
+  readPieces(path, maxBytes, (bytes, length) => pieces.push(Buffer.from(bytes.subarray(0, length))))
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
+}
+
+/**
+ * As `readBytes`, for files too long to be kept: `take` gets one piece after the other, and its
+ * bytes are gone when it returns.
+ */
+export function readPieces(
+  path: string,
+  maxBytes: number,
+  take: (bytes: Buffer, length: number) => void,
+): void {
   const descriptor = openSync(path, readWithoutWaiting)
   try {
-    const pieces: Buffer[] = []
     let total = 0
     while (total < maxBytes) {
       const length = readSync(descriptor, chunk, 0, Math.min(chunk.length, maxBytes - total), total)
       if (length === 0) break
-      pieces.push(Buffer.from(chunk.subarray(0, length)))
+      take(chunk, length)
       total += length
     }
-    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
   } finally {
     closeSync(descriptor)
   }

@@ -10,10 +10,12 @@ const reserve = 256
  * never wrong.
  */
 export class Descriptors {
+  readonly #max: number
   #free: number
   #shortage: () => void = () => {}
 
   constructor(max: number) {
+    this.#max = max
     this.#free = max
   }
 
@@ -23,10 +25,10 @@ export class Descriptors {
   }
 
   /** Opens for keeping; -1 when there is no room. @throws What open throws otherwise. */
-  open(path: string): number {
+  open(path: string, flags: number = readWithoutWaiting): number {
     if (this.#free <= 0) return -1
     try {
-      const descriptor = openSync(path, readWithoutWaiting)
+      const descriptor = openSync(path, flags)
       this.#free--
       return descriptor
     } catch (error) {
@@ -37,6 +39,11 @@ export class Descriptors {
       this.#shortage()
       return -1
     }
+  }
+
+  /** As `open` for what is only cheaper when it is kept: half of the room is for what matters more. */
+  openSpare(path: string, flags?: number): number {
+    return this.#free * 2 > this.#max ? this.open(path, flags) : -1
   }
 
   close(descriptor: number): void {

@@ -3,7 +3,7 @@ import { containerPathOf, memberPathOf, podUidOf } from '#topz/cgroupfs/containe
 import type { CgroupLine } from '#topz/procfs/cgroup.ts'
 import { parseCgroup } from '#topz/procfs/cgroup.ts'
 import type { Cmdline } from '#topz/procfs/cmdline.ts'
-import { maxCmdlineBytes, parseCmdline } from '#topz/procfs/cmdline.ts'
+import { maxOpenFiles } from '#topz/procfs/limits.ts'
 import type { Figure } from '#topz/procfs/missing.ts'
 import { missingOf } from '#topz/procfs/missing.ts'
 import { readBytes, readText } from '#topz/procfs/read-file.ts'
@@ -43,32 +43,48 @@ function isExiting(folder: string): boolean {
 }
 
 /**
- * Reads what seldom changes. A zombie and a process that ends meanwhile have no arguments any more,
- * so those known before stay.
+ * Reads what seldom changes, but for the arguments, which come later: `withArguments`. Those known
+ * before stay as long as the name does.
  */
 export function factsOf(
   folder: string,
   { name, container, before }: { name: string; container: string; before: Facts | null },
 ): Facts {
-  const read = cmdlineOf(folder)
-  const keep = read.args.length === 0 && before !== null && before.name === name
-  const args = keep ? before.args : read.args
-  const argsCut = keep ? before.argsCut : read.cut
+  const known = before?.name === name ? before : null
   const uid = uidOf(folder)
+  const openFilesLimit = openFilesLimitOf(folder)
   if (
-    before !== null &&
-    sameFacts(before, { name, args, argsCut, uid, container, openFilesLimit: 'not-offered' })
-  )
-    return before
-  return { name, args, argsCut, uid, container, openFilesLimit: 'not-offered' }
+    known !== null &&
+    known.uid === uid &&
+    known.container === container &&
+    known.openFilesLimit === openFilesLimit
+  ) {
+    return known
+  }
+  return {
+    name,
+    args: known?.args ?? [],
+    argsCut: known?.argsCut ?? false,
+    argsMissing: known === null ? 'not-answered' : known.argsMissing,
+    uid,
+    openFilesLimit,
+    container,
+  }
 }
 
-function cmdlineOf(folder: string): Cmdline {
-  try {
-    return parseCmdline(readBytes(`${folder}/cmdline`, maxCmdlineBytes))
-  } catch {
-    return { args: [], cut: false }
-  }
+/**
+ * The same with the arguments that the kernel told, null when it refused. A zombie and a process that
+ * ends meanwhile have none any more, so those known before stay.
+ */
+export function withArguments(facts: Facts, answer: Cmdline | null): Facts {
+  const argsMissing = answer === null ? 'not-offered' : null
+  const { args, cut } =
+    answer === null || answer.args.length === 0 ? { args: facts.args, cut: facts.argsCut } : answer
+  const same =
+    facts.argsMissing === argsMissing &&
+    facts.args.length === args.length &&
+    facts.args.every((arg, index) => arg === args[index])
+  return same ? facts : { ...facts, args, argsCut: cut, argsMissing }
 }
 
 /** The owner of the folder itself is the effective uid, also of a process that may not be dumped. */
@@ -80,12 +96,10 @@ function uidOf(folder: string): Figure {
   }
 }
 
-function sameFacts(a: Facts, b: Facts): boolean {
-  return (
-    a.name === b.name &&
-    a.uid === b.uid &&
-    a.container === b.container &&
-    a.args.length === b.args.length &&
-    a.args.every((arg, index) => arg === b.args[index])
-  )
+function openFilesLimitOf(folder: string): Figure {
+  try {
+    return maxOpenFiles(readText(`${folder}/limits`, 8192)) ?? 'not-offered'
+  } catch (error) {
+    return missingOf(error, 'not-offered')
+  }
 }

@@ -14,6 +14,8 @@ export interface Surroundings extends Machine {
   readonly softOpenFiles: number | null
   /** Whether the kernel tells the number of open files as a folder's size (6.2 and later). */
   readonly countsOpenFiles: boolean
+  /** Whether the kernel tells how long a thread waited for a CPU. */
+  readonly tellsWaiting: boolean
   /** Whether we share the machine's own control group namespace: then `/` is the whole machine. */
   readonly hostCgroups: boolean
   readonly users: ReadonlyMap<number, string>
@@ -32,6 +34,10 @@ export function surroundingsOf(procRoot: string): Surroundings {
     softOpenFiles: tryTo(() => maxOpenFiles(readText(`${procRoot}/self/limits`, 65536))),
     // we hold files open ourselves, so 0 means that this kernel does not count
     countsOpenFiles: (tryTo(() => openFileCount(`${procRoot}/self`)) ?? 0) > 0,
+    // a kernel built without these counts has the file, and zeros in it
+    tellsWaiting: !/^(0 0 0)?$/.test(
+      tryTo(() => readText(`${procRoot}/self/schedstat`, 256))?.trim() ?? '',
+    ),
     hostCgroups: tryTo(() => readlinkSync(`${procRoot}/self/ns/cgroup`)) === firstCgroupNamespace,
     users:
       tryTo(() => parsePasswd(readText(`${procRoot}/self/root/etc/passwd`, 1 << 20))) ?? new Map(),

@@ -1,35 +1,25 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { openFileCount } from '#topz/procfs/fd.ts'
-import type { Figure, Missing } from '#topz/procfs/missing.ts'
+import type { Clock } from '#kit/clock.ts'
+import type { Missing } from '#topz/procfs/missing.ts'
 import { missingOf } from '#topz/procfs/missing.ts'
 import { emptyStat, parseStat } from '#topz/procfs/stat.ts'
+import { CommandLines } from './command-lines.ts'
 import type { Containers } from './containers.ts'
 import type { Descriptors } from './descriptors.ts'
-import { factsOf, membershipOf } from './facts.ts'
+import { Extras } from './extras.ts'
+import { factsOf, membershipOf, withArguments } from './facts.ts'
+import type { KnownProcess } from './known-process.ts'
 import type { Surroundings } from './machine.ts'
+import type { Parts } from './parts.ts'
+import { noParts } from './parts.ts'
 import type { Facts, SampledProcess } from './sample.ts'
-
-/** What is kept of a process between samples. */
-interface Known {
-  readonly pid: number
-  readonly key: string
-  readonly startTicks: number
-  /** On its stat file, -1 when none is kept. It stays bound to this very process. */
-  descriptor: number
-  nameHash: number
-  facts: Facts
-  sightings: number
-  exiting: boolean
-  round: number
-}
 
 export interface ProcessesOptions {
   readonly procRoot: string
   readonly surroundings: Surroundings
   readonly descriptors: Descriptors
   readonly containers: Containers
-  readonly monotonicMs: () => number
-  readonly openFiles: boolean
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
 }
 
 /** For whoever needs one now, and some to come. */
@@ -39,28 +29,49 @@ const surrenderedAtOnce = 32
 const buffer = Buffer.allocUnsafe(1024)
 const fields = emptyStat()
 
-/** Reads processes, one by one, again and again. Written for the machine: bench/sample.ts guards it. */
+/** Reads processes, one by one, again and again. Written for the machine: bench/rows/topz-sample.ts guards it. */
 export class Processes {
   readonly #options: ProcessesOptions
-  readonly #known = new Map<number, Known>()
+  readonly #known = new Map<number, KnownProcess>()
+  readonly #extras: Extras
+  readonly #commandLines: CommandLines
+  #parts: Parts = noParts
   #round = 0
   #readAtMs = 0
+  /** Whether arguments came after the sample that their process was in. */
+  #answered = false
 
   constructor(options: ProcessesOptions) {
+    const { procRoot, clock } = options
     this.#options = options
+    this.#extras = new Extras(options)
+    this.#commandLines = new CommandLines({
+      procRoot,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      lives: (process) => this.#lives(process),
+      onAnswer: (process, answer) => {
+        process.facts = withArguments(process.facts, answer)
+        this.#answered = true
+      },
+    })
     options.descriptors.onShortage(() => this.#surrenderSome())
   }
 
-  begin(): void {
+  begin(parts: Parts): void {
+    if (!parts.openFiles && !parts.waiting && (this.#parts.openFiles || this.#parts.waiting)) {
+      for (const known of this.#known.values()) this.#extras.drop(known)
+    }
     this.#round++
+    this.#parts = parts
+    this.#answered = false
   }
 
   /** @returns null when it ended. Never throws for a process that ends or hides. */
   read(pid: number): SampledProcess | null {
     const known = this.#known.get(pid)
-    if (known !== undefined && known.descriptor >= 0) {
-      const length = readKept(known.descriptor)
-      this.#readAtMs = this.#options.monotonicMs()
+    if (known !== undefined && known.stat >= 0) {
+      const length = readKept(known.stat)
+      this.#readAtMs = this.#options.clock.monotonicMs()
       if (length > 0 && parseStat(buffer, length, fields)) return this.#again(known)
       this.#forget(known) // ended; whoever has the PID now is another
     }
@@ -69,7 +80,7 @@ export class Processes {
     try {
       descriptor = this.#options.descriptors.open(`${folder}/stat`)
       const length = descriptor >= 0 ? readAt(descriptor) : readOnce(`${folder}/stat`)
-      this.#readAtMs = this.#options.monotonicMs()
+      this.#readAtMs = this.#options.clock.monotonicMs()
       if (length > 0 && parseStat(buffer, length, fields))
         return this.#first(pid, descriptor, known)
       if (descriptor >= 0) this.#options.descriptors.close(descriptor)
@@ -86,31 +97,47 @@ export class Processes {
     const unlisted: SampledProcess[] = []
     for (const known of this.#known.values()) {
       if (known.round === this.#round) continue
-      const alive = known.descriptor >= 0 ? this.read(known.pid) : null
+      const alive = known.stat >= 0 ? this.read(known.pid) : null
       if (alive === null) this.#forget(known)
       else unlisted.push(alive)
     }
+    this.#commandLines.start()
     return unlisted
   }
 
+  /** The processes of the newest sample with the arguments that come within a bounded moment. */
+  async settled(processes: readonly SampledProcess[]): Promise<readonly SampledProcess[]> {
+    await this.#commandLines.settled()
+    if (!this.#answered) return processes
+    return processes.map((process) => {
+      const known = this.#known.get(process.pid)
+      const facts = known?.key === process.key ? known.facts : process.facts
+      return facts === process.facts ? process : { ...process, facts }
+    })
+  }
+
   close(): void {
+    this.#commandLines.close()
     for (const known of this.#known.values()) this.#forget(known)
   }
 
-  #first(pid: number, descriptor: number, before: Known | undefined): SampledProcess {
+  #first(pid: number, descriptor: number, before: KnownProcess | undefined): SampledProcess {
     const startTicks = fields.startTicks
     const sameStart = before?.startTicks === startTicks
-    if (before !== undefined && sameStart && before.descriptor < 0) {
-      before.descriptor = descriptor // there may be room now
+    if (before !== undefined && sameStart && before.stat < 0) {
+      before.stat = descriptor // there may be room now
       return this.#again(before)
     }
     const folder = `${this.#options.procRoot}/${pid}`
-    const known: Known = {
+    const known: KnownProcess = {
       pid,
       // started in the same clock tick as the one before it: only the descriptor told them apart
       key: before !== undefined && sameStart ? `${before.key}.2` : `${pid}.${startTicks}`,
       startTicks,
-      descriptor,
+      stat: descriptor,
+      schedstat: -1,
+      files: -1,
+      noDisk: null,
       nameHash: nameHash(),
       facts: this.#facts(folder, null),
       sightings: 1,
@@ -118,18 +145,21 @@ export class Processes {
       round: this.#round,
     }
     this.#known.set(pid, known)
+    this.#commandLines.ask(known)
     return this.#sampled(known)
   }
 
-  #again(known: Known): SampledProcess {
+  #again(known: KnownProcess): SampledProcess {
     known.round = this.#round
-    known.sightings++
     known.exiting = fields.exiting
     const hash = nameHash()
     // at first sight it may just have been forked: user, arguments and container come a moment later
-    if (hash !== known.nameHash || known.sightings === 2) {
+    if (hash !== known.nameHash || known.sightings === 1) {
       known.nameHash = hash
+      known.sightings = 2
+      known.noDisk = null
       known.facts = this.#facts(`${this.#options.procRoot}/${known.pid}`, known.facts)
+      this.#commandLines.ask(known)
     }
     return this.#sampled(known)
   }
@@ -143,9 +173,11 @@ export class Processes {
     return factsOf(folder, { name, container, before })
   }
 
-  #sampled(known: Known): SampledProcess {
+  #sampled(known: KnownProcess): SampledProcess {
     const { surroundings, containers } = this.#options
+    const { openFiles, waiting, disk } = this.#parts
     containers.count(known.facts.container, known)
+    const moved = disk ? this.#extras.disk(known) : 'not-asked'
     return {
       key: known.key,
       pid: known.pid,
@@ -155,61 +187,63 @@ export class Processes {
         parentPid: fields.parentPid,
         threads: fields.threads,
         cpuSeconds: fields.cpuTicks / surroundings.ticksPerSecond,
-        childCpuSeconds: 0,
+        childCpuSeconds: fields.childCpuTicks / surroundings.ticksPerSecond,
         startSeconds: fields.startTicks / surroundings.ticksPerSecond,
         rssBytes: fields.rssPages * surroundings.pageBytes,
       },
-      openFiles: this.#openFiles(known.pid),
-      waitSeconds: 'not-offered',
-      diskReadBytes: 'not-offered',
-      diskWrittenBytes: 'not-offered',
+      openFiles: openFiles ? this.#extras.openFiles(known) : 'not-asked',
+      waitSeconds: waiting ? this.#extras.waitSeconds(known) : 'not-asked',
+      diskReadBytes: typeof moved === 'string' ? moved : moved.readBytes,
+      diskWrittenBytes: typeof moved === 'string' ? moved : moved.writtenBytes,
       facts: known.facts,
     }
   }
 
   #hidden(pid: number, folder: string, reason: Missing): SampledProcess {
     const container = this.#options.containers.admit(membershipOf(folder), null)
-    const facts = factsOf(folder, { name: '', container, before: null })
+    const found = factsOf(folder, { name: '', container, before: null })
+    const facts = { ...found, argsMissing: reason }
     const key = `${pid}.0`
     this.#options.containers.count(container, { pid, key, facts, exiting: false })
     return {
       key,
       pid,
-      readAtMs: this.#options.monotonicMs(),
+      readAtMs: this.#options.clock.monotonicMs(),
       counters: reason,
-      openFiles: this.#openFiles(pid),
-      waitSeconds: 'not-offered',
-      diskReadBytes: 'not-offered',
-      diskWrittenBytes: 'not-offered',
+      openFiles: reason,
+      waitSeconds: reason,
+      diskReadBytes: reason,
+      diskWrittenBytes: reason,
       facts,
     }
   }
 
-  #openFiles(pid: number): Figure {
-    if (!this.#options.openFiles || !this.#options.surroundings.countsOpenFiles)
-      return 'not-offered'
-    try {
-      return openFileCount(`${this.#options.procRoot}/${pid}`)
-    } catch (error) {
-      return missingOf(error, 'ended')
-    }
+  #lives(known: KnownProcess): boolean {
+    if (this.#known.get(known.pid) !== known) return false
+    if (known.stat >= 0) return readKept(known.stat) > 0
+    const length = readOnce(`${this.#options.procRoot}/${known.pid}/stat`)
+    return parseStat(buffer, length, fields) && fields.startTicks === known.startTicks
   }
 
   #surrenderSome(): void {
     let left = surrenderedAtOnce
     for (const known of this.#known.values()) {
-      if (known.descriptor < 0) continue
-      this.#options.descriptors.surrender(known.descriptor)
-      known.descriptor = -1
-      if (--left === 0) return
+      for (const file of ['files', 'schedstat', 'stat'] as const) {
+        if (known[file] < 0) continue
+        this.#options.descriptors.surrender(known[file])
+        known[file] = -1
+        if (--left === 0) return
+      }
     }
   }
 
-  #forget(known: Known): void {
+  #forget(known: KnownProcess): void {
     // once only: the number of a closed descriptor may be somebody else's by now
     if (this.#known.get(known.pid) !== known) return
     this.#known.delete(known.pid)
-    if (known.descriptor >= 0) this.#options.descriptors.close(known.descriptor)
+    this.#commandLines.forget(known)
+    this.#extras.drop(known)
+    if (known.stat >= 0) this.#options.descriptors.close(known.stat)
   }
 }
 

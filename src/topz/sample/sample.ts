@@ -9,6 +9,8 @@ export interface Facts {
   readonly args: readonly string[]
   /** Whether there were more arguments than are read. */
   readonly argsCut: boolean
+  /** Why `args` is empty; null when it is what the kernel said: kernel threads have none. */
+  readonly argsMissing: Missing | null
   readonly uid: Figure
   /** How many files it may have open, its soft limit. */
   readonly openFilesLimit: Figure
@@ -72,8 +74,8 @@ export interface SampledNetwork {
   /** Over all interfaces but the loopback, since they were made. */
   readonly receivedBytes: Figure
   readonly sentBytes: Figure
-  /** Sockets of IPv4 and IPv6 by the kernel's state, or why they are not known. */
-  readonly tcp: Readonly<Record<TcpState, number>> | Missing
+  /** Sockets of IPv4 and IPv6 by the kernel's state. Counted some seconds ago where that is dear. */
+  readonly tcp: Readonly<Record<TcpState, Figure>>
 }
 
 export type TcpState =
@@ -116,6 +118,6 @@ export interface Sample {
    * that was killed whole is not missed. The other figures and `readAtMs` are of the sample before.
    */
   readonly ended: readonly SampledContainer[]
-  /** Null when our own network cannot be read. */
+  /** Null when our own network cannot be read, and when nobody asks for it. */
   readonly network: SampledNetwork | null
 }

@@ -7,19 +7,22 @@ import { Descriptors, keepable } from './descriptors.ts'
 import type { Limits } from './limits.ts'
 import type { Surroundings } from './machine.ts'
 import { surroundingsOf } from './machine.ts'
+import { Network } from './network.ts'
+import type { Parts } from './parts.ts'
+import { allParts } from './parts.ts'
 import { Processes } from './processes.ts'
 import type { Sample, SampledProcess } from './sample.ts'
 
 export interface SamplerOptions {
-  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>
   /** Where the kernel's process file system is mounted: `/proc`. */
   readonly procRoot: string
-  /** Whether to count open files, a third of a sample's cost. Default true. */
-  readonly openFiles?: boolean
   /** How many files to keep open. Default: what the limit of open files leaves. */
   readonly maxDescriptors?: number
   /** Limits by the container's name, for those whose control group is hidden. */
   readonly limits?: ReadonlyMap<string, Limits>
+  /** Told when the kernel has killed for memory in a container, also between samples. */
+  readonly onOomKill?: () => void
 }
 
 /**
@@ -28,13 +31,14 @@ export interface SamplerOptions {
  *
  * @example
  * const sampler = new Sampler({ procRoot: '/proc', clock: systemClock })
- * const sample = sampler.sample()
+ * const sample = await sampler.take({ ...noParts, waiting: true })
  */
 export class Sampler {
   readonly #options: SamplerOptions
   readonly #surroundings: Surroundings
   readonly #containers: Containers
   readonly #processes: Processes
+  readonly #network: Network
 
   constructor(options: SamplerOptions) {
     const { procRoot } = options
@@ -48,6 +52,7 @@ export class Sampler {
       descriptors,
       monotonicMs,
       limits: options.limits ?? new Map(),
+      ...(options.onOomKill === undefined ? {} : { onOomKill: options.onOomKill }),
     })
     this.#options = options
     this.#surroundings = surroundings
@@ -57,9 +62,9 @@ export class Sampler {
       surroundings,
       descriptors,
       containers,
-      monotonicMs,
-      openFiles: options.openFiles ?? true,
+      clock: options.clock,
     })
+    this.#network = new Network({ procRoot, monotonicMs })
   }
 
   /** @throws As `sample` would, so that a wrong place is known before anybody asks. */
@@ -68,17 +73,29 @@ export class Sampler {
   }
 
   /**
-   * Takes one moment, synchronously.
+   * Takes one moment, and waits a bounded one for the arguments of processes that are new. One that
+   * holds them back holds nobody up: it is there by its name, now and the next times.
+   *
+   * @throws As `sample`.
+   */
+  async take(parts: Parts = allParts): Promise<Sample> {
+    const sample = this.sample(parts)
+    return { ...sample, processes: await this.#processes.settled(sample.processes) }
+  }
+
+  /**
+   * Takes one moment, synchronously. Arguments of a process are in the first sample after their
+   * answer; until then they are `not-answered`.
    *
    * @throws When the process file system itself cannot be listed; never for one process.
    */
-  sample(): Sample {
+  sample(parts: Parts = allParts): Sample {
     const { clock } = this.#options
     const monotonicMs = clock.monotonicMs()
     const takenAtMs = clock.nowMs()
     // before the listing: who is seen first by the next sample has started after this
     const uptimeSeconds = this.#uptimeSeconds()
-    this.#processes.begin()
+    this.#processes.begin(parts)
     this.#containers.begin()
     const processes: SampledProcess[] = []
     for (const name of this.#list()) {
@@ -88,8 +105,9 @@ export class Sampler {
       if (process !== null) processes.push(process)
     }
     processes.push(...this.#processes.end())
-    processes.sort((a, b) => a.pid - b.pid)
+    sortByPid(processes)
     const { containers, ended } = this.#containers.end()
+    const network = parts.network ? this.#network.read() : null
     return {
       takenAtMs,
       monotonicMs,
@@ -102,7 +120,7 @@ export class Sampler {
       processes,
       containers,
       ended,
-      network: null,
+      network,
     }
   }
 
@@ -128,6 +146,18 @@ export class Sampler {
     } catch {
       return null
     }
+  }
+}
+
+/** The kernel lists them in this order, but for those that it left out. */
+function sortByPid(processes: SampledProcess[]): void {
+  let last = 0
+  for (const { pid } of processes) {
+    if (pid < last) {
+      processes.sort((a, b) => a.pid - b.pid)
+      return
+    }
+    last = pid
   }
 }
 
