@@ -127,7 +127,7 @@ describe('deploy/git-sync.yml in a real pod', () => {
     const url = host.url.replace('127.0.0.1', 'host.containers.internal')
     const script = [
       'test "$HOME $GITSYNC_ROOT" = "/tmp /git"',
-      'command -v bash curl socat ssh git tar gzip sed grep sha256sum',
+      'command -v bash curl gpg socat ssh git tar gzip sed grep sha256sum',
       `/git-sync --one-time --add-user --link=html --repo=${url}`,
       'test "$(id -un)" = git-sync',
       'test "$(cat /git/html/.git)" != ""',
