@@ -4,12 +4,14 @@ import { options as gitSync } from '#git-sync/options/options.ts'
 import { optionsMarkdown } from '#kit/options-docs.ts'
 import { options as topz } from '#topz/options.ts'
 import { compatibilityMarkdown } from './compatibility/page.ts'
+import { topzApiMarkdown } from './topz-api.ts'
 
 /** Files that are made from the source. Path from the project's folder to what it must hold. */
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/compatibility.md': compatibilityMarkdown,
   'docs/git-sync-options.md': () => optionsMarkdown(gitSync),
   'docs/topz-options.md': () => optionsMarkdown(topz),
+  'docs/topz-api.md': topzApiMarkdown,
 }
 
 const root = resolve(import.meta.dir, '..')

@@ -28,7 +28,7 @@ function roundedRecord<Fields extends object>(record: Fields): Fields {
 /** By the unit in the field's name; what has none is a share. */
 function decimalsOf(name: string): number {
   if (name.endsWith('Millicores')) return 1
-  if (name.endsWith('PerSecond')) return 0
+  if (/(PerSecond|Bytes)$/.test(name)) return 0
   return name.endsWith('Seconds') ? 3 : 4
 }
 
