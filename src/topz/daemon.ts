@@ -22,7 +22,7 @@ import { createViewers } from './viewers.ts'
  */
 export async function daemon(world: World<ValuesOf<typeof options>>): Promise<number> {
   const { options, clock, log, stop, stdout } = world
-  const metrics = new PodMetrics()
+  const metrics = new PodMetrics({ procRoot: options.procRoot })
   const limits = limitsByName(options.limits)
   const history = options.history === 0 ? null : new History({ spanMs: options.history })
   const sampler = new Sampler({

@@ -45,6 +45,14 @@ export function viewRoutes({
     '/topz': topz((request) => preferred(request.headers.get('accept'), types)),
     '/topz.json': topz(() => 'application/json'),
     '/topz.txt': topz(() => 'text/plain'),
+    '/topz/schema.json': {
+      GET: async (request) => {
+        // few ever ask for it
+        const { jsonSchema } = await import('#topz/views/schema/schema.ts')
+        const body = `${JSON.stringify(jsonSchema(), null, 2)}\n`
+        return answer(request, { type: 'application/schema+json', body })
+      },
+    },
     '/metrics': {
       GET: async (request) => {
         await moments.now()
