@@ -40,7 +40,7 @@ for (const name of trees) {
   test(`${name.replace('.txt', '')}: each container is known by its name, limits and figures`, async () => {
     await using recorded = recordedProc(`${folder}${name}`)
     const sampler = new Sampler({ procRoot: recorded.path, clock: systemClock })
-    const text = described(sampler.sample())
+    const text = described(await sampler.take())
     sampler.close()
     expect(text).toBe(recorded.expected)
   })

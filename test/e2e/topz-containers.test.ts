@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { systemClock } from '#kit/clock.ts'
 import { randomHex } from '#kit/random-hex.ts'
+import { startChild } from '#test/fixtures/child.ts'
 import { ControlGroup } from '#test/fixtures/control-group.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -175,6 +176,20 @@ test('limits that change while it runs are the new ones at the next sample', asy
   expect(limits()).toEqual([500, 64 * mebi, 9])
   set(-1, -1, 'max')
   expect(limits()).toEqual(['no-limit', 'no-limit', 'no-limit'])
+})
+
+test('what is seen before a runtime has set all of it up is whole a sample later', async () => {
+  await using group = new ControlGroup()
+  using sampler = samplerHere()
+  group.write('pids', 'pids.max', 7)
+  const child = startChild(['sleep', '600'])
+  group.write('memory', 'cgroup.procs', child.pid)
+  expect(containerIn(sampler.sample(), group).figures).toMatchObject({
+    memoryLimitBytes: 'no-limit',
+    pidsLimit: 'not-offered',
+  })
+  group.write('pids', 'cgroup.procs', child.pid)
+  expect(containerIn(sampler.sample(), group).figures.pidsLimit).toBe(7)
 })
 
 test('what it reads and writes on disks is counted, and no count is not 0', async () => {
