@@ -3,7 +3,7 @@ import { growth } from './rows/growth.ts'
 import { pollByFile, pollByHttp, pollBySsh } from './rows/poll.ts'
 import { pushByFile, pushByHttp } from './rows/push.ts'
 import { startUp } from './rows/start-up.ts'
-import { topzSample } from './rows/topz-sample.ts'
+import { topzSample, topzSampleFew, topzSampleMany } from './rows/topz-sample.ts'
 import { update } from './rows/update.ts'
 import type { Sizes, Subject } from './subject.ts'
 
@@ -17,7 +17,9 @@ const makers = [
   pushByFile,
   pushByHttp,
   growth,
+  topzSampleFew,
   topzSample,
+  topzSampleMany,
 ] as const satisfies readonly ((sizes: Sizes) => Subject | null)[]
 
 /** In the order of the table. */

@@ -16,25 +16,36 @@ const topScreens = 10
 /** Descriptors are opened by the first sample, what seldom changes is settled by the second. */
 const firstSamples = 10
 
-export const topzSample = ({ processes }: Sizes): Subject<Key> => ({
-  name: 'topz-sample',
+/** In a pod of usual size, in a large one, and in one that nobody should have. */
+export const topzSampleFew = (): Subject<Key> => topzSampleOf(24, 'topz-sample-few')
+export const topzSample = ({ processes }: Sizes): Subject<Key> =>
+  topzSampleOf(processes, 'topz-sample')
+export const topzSampleMany = ({ processes }: Sizes): Subject<Key> =>
+  topzSampleOf(processes * 4, 'topz-sample-many')
+
+const topzSampleOf = (processes: number, name: string): Subject<Key> => ({
+  name,
   how: `CPU of the sampler in the benchmark's own process, over ${samplesInRun} samples of ${processes} sleeping processes and what else runs, beside procps top on the same ones: its first screen, and the mean of ${topScreens} further ones.`,
   needs: ['ps'],
   rows: {
     bare: {
-      what: 'topz, sample of a process: identity, CPU, memory',
+      what: `topz, ${processes} processes, sample of a process: identity, CPU, memory`,
       unit: 'µs',
       beside: 'top -b -n 1',
       peer: false,
       budget: [{ atMost: 8 }],
     },
     full: {
-      what: 'topz, sample of a process: with open files and waiting',
+      what: `topz, ${processes} processes, sample of a process: with open files and waiting`,
       unit: 'µs',
       peer: false,
       budget: [{ atMost: 14 }],
     },
-    table: { what: 'topz, table of a process from two samples', unit: 'µs', peer: false },
+    table: {
+      what: `topz, ${processes} processes, table of a process from two samples`,
+      unit: 'µs',
+      peer: false,
+    },
     again: {
       what: `topz, sample of ${processes} processes`,
       unit: 'ms',

@@ -5,7 +5,7 @@ import type { Child } from '#test/fixtures/child.ts'
 import { startChild } from '#test/fixtures/child.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { until } from '#test/fixtures/until.ts'
-import type { Process } from '#topz/model/table.ts'
+import type { Process, Table } from '#topz/model/table.ts'
 import { tableOf } from '#topz/model/table-of.ts'
 import type { SampledProcess } from '#topz/sample/sample.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
@@ -17,8 +17,8 @@ function sampled(pid: number): SampledProcess | undefined {
   return sampler.sample().processes.find((process) => process.pid === pid)
 }
 
-function rowOf(pid: number): Process | undefined {
-  const table = tableOf({ previous: null, current: sampler.sample() })
+async function rowOf(pid: number): Promise<Process | undefined> {
+  const table = tableOf({ previous: null, current: await sampler.take() })
   return table.processes.find((process) => process.pid === pid)
 }
 
@@ -36,7 +36,7 @@ for (const name of ['a b', 'a) R 1 (', ') S 7', 'two\nlines', '((', '\u001b[31mr
   test(`a process that calls itself ${JSON.stringify(name)} is read like any other`, async () => {
     const child = named(name)
     await child.line('named')
-    expect(rowOf(child.pid)).toMatchObject({
+    expect(await rowOf(child.pid)).toMatchObject({
       name,
       parentPid: process.pid,
       threads: 1,
@@ -52,11 +52,11 @@ test('a process that changes its name gets its new name in the next sample', asy
   Bun.spawnSync(['mkfifo', pipe])
   const child = startChild(['sh', '-c', command, 'sh', pipe])
   try {
-    await until(() => (rowOf(child.pid)?.name === 'sh' ? true : null))
-    rowOf(child.pid)
+    await until(async () => ((await rowOf(child.pid))?.name === 'sh' ? true : null))
+    await rowOf(child.pid)
     writeFileSync(pipe, 'go\n')
     await child.line('named')
-    expect(rowOf(child.pid)?.name).toBe('new')
+    expect((await rowOf(child.pid))?.name).toBe('new')
   } finally {
     await child.stop('SIGKILL')
     Bun.spawnSync(['rm', '-f', pipe])
@@ -88,7 +88,7 @@ test('arguments of any length and any bytes are bounded and masked', async () =>
     long,
   ])
   await child.line('up')
-  const row = rowOf(child.pid)
+  const row = await rowOf(child.pid)
   expect(row?.command).toStartWith(
     'sh -c echo up; while :; do sleep 0.2; done \u001b]0;title\u0007 --password *** x',
   )
@@ -139,7 +139,7 @@ test.if(mayChoosePids())(
       const second = startChild(['tail', '-f', '/dev/null'])
       if (second.pid === pid) {
         await until(() => (readFileSync(`/proc/${pid}/comm`, 'utf8') === 'tail\n' ? true : null))
-        after = sampled(pid)
+        after = (await sampler.take()).processes.find((process) => process.pid === pid)
       }
       await second.stop('SIGKILL')
     }
@@ -151,17 +151,31 @@ test.if(mayChoosePids())(
 
 testAsRoot('what another user may not see is a reason, and all the rest is there', async () => {
   const child = startChild(['sleep', '600'])
-  await until(() => (rowOf(child.pid)?.name === 'sleep' ? true : null))
+  await until(async () => ((await rowOf(child.pid))?.name === 'sleep' ? true : null))
   const asOther = new Sampler({ procRoot: '/proc', clock: systemClock })
   try {
     // one sample is one synchronous call, so nothing else in this process runs as the other user
-    process.seteuid?.(65534)
-    const table = tableOf({ previous: null, current: asOther.sample() })
-    process.seteuid?.(0)
-    const row = table.processes.find(({ pid }) => pid === child.pid)
+    const look = (): Table => {
+      process.seteuid?.(65534)
+      try {
+        return tableOf({ previous: null, current: asOther.sample() })
+      } finally {
+        process.seteuid?.(0)
+      }
+    }
+    const { table, row } = await until(() => {
+      const table = look()
+      const row = table.processes.find(({ pid }) => pid === child.pid)
+      return row?.command === 'sleep 600' ? { table, row } : null
+    })
     expect(row).toMatchObject({ name: 'sleep', command: 'sleep 600', user: 'root', threads: 1 })
     expect(row?.rssBytes).toBeGreaterThan(0)
     expect(row?.openFiles).toBeGreaterThanOrEqual(3)
+    expect(row.cpuWaitSeconds).not.toBeNull()
+    expect(row.unknown).toMatchObject({
+      diskReadBytes: 'another-user',
+      diskWrittenBytes: 'another-user',
+    })
     const live = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
     const rows = new Set(table.processes.map(({ pid }) => `${pid}`))
     expect(live.filter((pid) => rows.has(pid)).length).toBeGreaterThan(live.length / 2)

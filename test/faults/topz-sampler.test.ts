@@ -13,6 +13,7 @@ function samplerOf(procRoot: string, options: { readonly maxDescriptors?: number
   const sampler = new Sampler({ procRoot, clock: systemClock, ...options })
   return {
     sample: () => sampler.sample(),
+    take: () => sampler.take(),
     [Symbol.dispose]: () => sampler.close(),
   }
 }
@@ -131,8 +132,8 @@ test('a container that goes leaves, and its descriptors with it', async () => {
   const after = sampler.sample()
   expect(after.containers.map(({ key }) => key)).not.toContain(neighbour)
   expect(after.processes.map(({ pid }) => pid)).toEqual([1, 30])
-  // its stat file, and the six files of its control group
-  expect(readdirSync('/proc/self/fd').length).toBe(held - 7)
+  // its stat file, the folder of its open files, and the six files of its control group
+  expect(readdirSync('/proc/self/fd').length).toBe(held - 8)
 })
 
 test('what cannot be read is a reason, and the process stays', async () => {
@@ -246,10 +247,10 @@ test('a PID taken again is told by its start when no descriptor is kept', async 
   proc.process(7, { name: 'first', startTicks: 500 })
   proc.write('7/cmdline', 'first\0')
   using sampler = samplerOf(proc.path, { maxDescriptors: 0 })
-  expect(only(sampler.sample())).toMatchObject({ key: '7.500', facts: { args: ['first'] } })
+  expect(only(await sampler.take())).toMatchObject({ key: '7.500', facts: { args: ['first'] } })
   proc.process(7, { name: 'other', startTicks: 900 })
   proc.write('7/cmdline', 'other\0')
-  expect(only(sampler.sample())).toMatchObject({ key: '7.900', facts: { args: ['other'] } })
+  expect(only(await sampler.take())).toMatchObject({ key: '7.900', facts: { args: ['other'] } })
 })
 
 test('arguments are read when a process is new and when its name changes, not each time', async () => {
@@ -257,12 +258,12 @@ test('arguments are read when a process is new and when its name changes, not ea
   proc.process(7, { name: 'sh' })
   proc.write('7/cmdline', 'sh\0-c\0exec app\0')
   using sampler = samplerOf(proc.path)
-  sampler.sample()
-  const settled = only(sampler.sample()).facts
+  await sampler.take()
+  const settled = only(await sampler.take()).facts
   proc.write('7/cmdline', 'app\0--flag\0')
-  expect(only(sampler.sample()).facts).toBe(settled)
+  expect(only(await sampler.take()).facts).toBe(settled)
   proc.process(7, { name: 'app' })
-  expect(only(sampler.sample()).facts).toMatchObject({ name: 'app', args: ['app', '--flag'] })
+  expect(only(await sampler.take()).facts).toMatchObject({ name: 'app', args: ['app', '--flag'] })
 })
 
 test('an uptime that a container system made up gives unknown ages, not wrong ones', async () => {

@@ -28,6 +28,8 @@ export class CommandLines {
   readonly #underWay = new Set<KnownProcess>()
   /** Those that somebody may still wait for. */
   readonly #awaited = new Set<KnownProcess>()
+  /** Those under way that somebody has waited for in vain. */
+  readonly #late = new Set<KnownProcess>()
   /** One for each read that may be under way, and is not. */
   readonly #buffers: Buffer[]
   #onSettled: () => void = () => {}
@@ -56,11 +58,12 @@ export class CommandLines {
 
   /** Resolves when all answers are there, or after a bounded moment; nobody waits twice for one. */
   async settled(): Promise<void> {
-    const hopeless = this.#buffers.length === 0 && this.#underWay.isDisjointFrom(this.#awaited)
+    const hopeless = this.#buffers.length === 0 && this.#underWay.isSubsetOf(this.#late)
     if (this.#awaited.size > 0 && !hopeless) {
       const settled = new AbortController()
       this.#onSettled = () => settled.abort()
       await this.#options.sleep(patienceMs, settled.signal)
+      if (!settled.signal.aborted) for (const process of this.#underWay) this.#late.add(process)
     }
     this.#awaited.clear()
   }
@@ -85,6 +88,7 @@ export class CommandLines {
       read(descriptor, buffer, 0, buffer.length, 0, (error, length) => {
         closeSync(descriptor)
         this.#underWay.delete(process)
+        this.#late.delete(process)
         const answer = error === null ? parseCmdline(buffer.subarray(0, length)) : null
         this.#options.onAnswer(process, answer)
         this.#next(buffer)
