@@ -32,7 +32,7 @@ const rooms: Record<string, readonly string[]> = {
   'topz/model': ['topz/sample', 'topz/cgroupfs'],
   'topz/history': ['topz/model'],
   'topz/views': ['topz/history', 'topz/model', 'kit'],
-  'topz/page': ['topz/views', 'topz/model'],
+  'topz/page': ['topz/views', 'topz/history', 'topz/model'],
   topz: [
     'topz/procfs',
     'topz/cgroupfs',

@@ -1,5 +1,6 @@
 import { systemClock } from '#kit/clock.ts'
 import { serve } from '#kit/http.ts'
+import { History } from '#topz/history/history.ts'
 import { madeUpPod } from '#topz/model/made-up-pod.ts'
 import type { Table } from '#topz/model/table.ts'
 import { pageAssets } from '#topz/page/assets.ts'
@@ -18,10 +19,12 @@ export interface PodServer extends AsyncDisposable {
 /** Everything topz serves, with tables of the test's own making. */
 export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
   let table = madeUpPod
+  const history = new History({ spanMs: 900_000 })
+  history.record(table, table.takenAtMs)
   const streams = createViewers({ clock: systemClock, moments: { watch: () => () => {} } })
   const handler = topzRoutes({
     moments: { now: async () => table },
-    history: null,
+    history,
     streams,
     metrics: new PodMetrics(),
     assets: pageAssets,
@@ -36,6 +39,7 @@ export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
     },
     show(next) {
       table = next
+      history.record(table, table.takenAtMs)
       streams.show(table)
     },
     async [Symbol.asyncDispose]() {

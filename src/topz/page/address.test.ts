@@ -7,6 +7,7 @@ test('what is usual leaves no trace in the address', () => {
     filter: '',
     order: orderBy('cpuMillicores'),
     arrangement: 'list',
+    atMs: null,
   })
   expect(hashOf(choiceOf(''))).toBe('')
 })
@@ -17,14 +18,25 @@ test('a choice goes through the address unchanged', () => {
       filter: 'c:app cpu>100m',
       order: { column: 'rssBytes', descending: true },
       arrangement: 'list',
+      atMs: null,
     },
-    { filter: '50% & "x" #1', order: { column: 'pid', descending: false }, arrangement: 'tree' },
-    { filter: '', order: { column: 'cpuMillicores', descending: false }, arrangement: 'groups' },
+    {
+      filter: '50% & "x" #1',
+      order: { column: 'pid', descending: false },
+      arrangement: 'tree',
+      atMs: 1_750_000_000_000,
+    },
+    {
+      filter: '',
+      order: { column: 'cpuMillicores', descending: false },
+      arrangement: 'groups',
+      atMs: null,
+    },
   ] as const
   for (const choice of choices) expect(choiceOf(hashOf(choice))).toEqual(choice)
   expect(hashOf(choices[0])).toBe('#filter=c%3Aapp+cpu%3E100m&sort=-mem')
 })
 
 test('an address that makes no sense is the usual choice', () => {
-  expect(choiceOf('#sort=-nonsense&x=1')).toEqual(choiceOf(''))
+  expect(choiceOf('#sort=-nonsense&x=1&view=cards&at=-5')).toEqual(choiceOf(''))
 })

@@ -7,6 +7,8 @@ export interface Choice {
   readonly filter: string
   readonly order: Order
   readonly arrangement: Arrangement
+  /** Epoch milliseconds of the moment to show; null is now. */
+  readonly atMs: number | null
 }
 
 const usual: Order = orderBy('cpuMillicores')
@@ -18,6 +20,7 @@ export function choiceOf(hash: string): Choice {
   const column = columnSortedBy(sort.replace(/^-/, ''))
   const view = parameters.get('view')
   return {
+    atMs: momentOf(parameters.get('at')),
     arrangement: arrangements.find((name) => name === view) ?? 'list',
     filter: parameters.get('filter') ?? '',
     order: column === null ? usual : { column, descending: sort.startsWith('-') },
@@ -25,13 +28,14 @@ export function choiceOf(hash: string): Choice {
 }
 
 /** The address of a choice; empty for what is usual. */
-export function hashOf({ filter, order, arrangement }: Choice): string {
+export function hashOf({ filter, order, arrangement, atMs }: Choice): string {
   const parameters = new URLSearchParams()
   if (filter.trim() !== '') parameters.set('filter', filter.trim())
   if (order.column !== usual.column || order.descending !== usual.descending) {
     parameters.set('sort', `${order.descending ? '-' : ''}${sortName(order.column)}`)
   }
   if (arrangement !== 'list') parameters.set('view', arrangement)
+  if (atMs !== null) parameters.set('at', String(atMs))
   const text = parameters.toString()
   return text === '' ? '' : `#${text}`
 }
@@ -39,4 +43,8 @@ export function hashOf({ filter, order, arrangement }: Choice): string {
 function sortName(column: ColumnName): string {
   const { sort } = columns[column] as { readonly sort?: string }
   return sort ?? ''
+}
+
+function momentOf(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }

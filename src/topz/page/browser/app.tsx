@@ -13,9 +13,11 @@ import { Head } from './head.tsx'
 import { huesOf } from './hues.ts'
 import { useKeys } from './keys.ts'
 import { follow, type Line } from './live.ts'
+import { usePastTable, useTimeLine } from './past-feed.ts'
 import { ProcessTable } from './process-table.tsx'
 import { SeesItself } from './sees-itself.tsx'
 import { SharedStrip } from './shared-strip.tsx'
+import { clockOf, TimeLine } from './time-line.tsx'
 import { Toolbar } from './toolbar.tsx'
 
 interface View {
@@ -64,6 +66,7 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
   function choose(next: Partial<Choice>): void {
     const chosen = { ...choice, ...next }
     setChoice(chosen)
+    setNotice('')
     history.replaceState(null, '', hashOf(chosen) || location.pathname + location.search)
   }
 
@@ -93,10 +96,22 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
     r: () => sortBy(choice.order.column),
     t: () => arrange('tree'),
     g: () => arrange('groups'),
+    l: () => choose({ atMs: null }),
   })
 
-  const { table } = view
-  const rows = useMemo(() => shownRows({ ...view, ...choice }), [view, choice])
+  const timeLine = useTimeLine()
+  const [notice, setNotice] = useState('')
+  const past = usePastTable(choice.atMs, () => {
+    choose({ atMs: null })
+    setNotice('Nothing that old is kept: this is now')
+  })
+  // of a moment that is gone nothing is new and nothing has just ended
+  const pastView = useMemo(() => (past === null ? null : viewOf(null, past)), [past])
+  const { table, rows: known } = pastView ?? view
+  const rows = useMemo(
+    () => shownRows({ table, rows: known, filter: choice.filter, order: choice.order }),
+    [table, known, choice.filter, choice.order],
+  )
   const lines = useMemo(
     () => linesOf(rows, { arrangement: choice.arrangement, closed }),
     [rows, choice.arrangement, closed],
@@ -104,11 +119,27 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
   const hues = useMemo(() => huesOf(table), [table])
   return (
     <>
-      <Head table={table} host={host} line={frozen ? 'frozen' : line} gotAtMs={view.gotAtMs}>
+      <Head
+        table={table}
+        host={host}
+        line={frozen ? 'frozen' : line}
+        gotAtMs={view.gotAtMs}
+        past={past === null ? null : clockOf(past.takenAtMs)}
+      >
+        {choice.atMs !== null && (
+          <button type="button" onClick={() => choose({ atMs: null })}>
+            Live <kbd>l</kbd>
+          </button>
+        )}
         <button type="button" aria-pressed={frozen} onClick={() => setFrozen(!frozen)}>
           {frozen ? 'Go on' : 'Freeze'} <kbd>f</kbd>
         </button>
       </Head>
+      {notice !== '' && (
+        <p class="sheet notice" role="alert">
+          {notice}
+        </p>
+      )}
       {table.sees === 'itself' && <SeesItself />}
       <Cards
         table={table}
@@ -118,6 +149,9 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
         onFilter={(filter) => choose({ filter })}
       />
       <SharedStrip table={table} />
+      {timeLine !== null && (
+        <TimeLine line={timeLine} atMs={choice.atMs} onAt={(atMs) => choose({ atMs })} />
+      )}
       <section class="sheet" aria-label="Processes">
         <Toolbar
           choice={choice}

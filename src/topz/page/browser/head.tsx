@@ -9,11 +9,13 @@ interface HeadProps {
   readonly host: string
   readonly line: Line | 'frozen'
   readonly gotAtMs: number
+  /** The time of day of a moment that is gone, when one is shown. */
+  readonly past: string | null
   readonly children: ComponentChildren
 }
 
 /** The verdict, where it holds, and whether it still does. */
-export function Head({ table, host, line, gotAtMs, children }: HeadProps): JSX.Element {
+export function Head({ table, host, line, gotAtMs, past, children }: HeadProps): JSX.Element {
   return (
     <header class="head">
       <span class={`tone ${table.verdictTone}`} aria-hidden="true" />
@@ -25,7 +27,11 @@ export function Head({ table, host, line, gotAtMs, children }: HeadProps): JSX.E
         </p>
       </div>
       <div class="tools">
-        <Liveness line={line} gotAtMs={gotAtMs} intervalMs={table.intervalMs} />
+        {past === null ? (
+          <Liveness line={line} gotAtMs={gotAtMs} intervalMs={table.intervalMs} />
+        ) : (
+          <span class="line frozen" role="status">{`As it was at ${past}`}</span>
+        )}
         {children}
       </div>
     </header>

@@ -8,7 +8,11 @@ export function useKeys(actions: Readonly<Record<string, () => void>>): void {
     addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
       const { target } = event
-      if (target instanceof HTMLElement && target.matches('input, select, textarea')) return
+      if (
+        target instanceof HTMLElement &&
+        target.matches('input:not([type=range]), select, textarea')
+      )
+        return
       const action = newest.current[event.key]
       if (action === undefined) return
       event.preventDefault()
