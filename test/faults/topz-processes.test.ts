@@ -32,7 +32,15 @@ function named(name: string): Child {
   ])
 }
 
-for (const name of ['a b', 'a) R 1 (', ') S 7', 'two\nlines', '((', '\u001b[31mred', '\u202ebidi']) {
+for (const name of [
+  'a b',
+  'a) R 1 (',
+  ') S 7',
+  'two\nlines',
+  '((',
+  '\u001b[31mred',
+  '\u202ebidi',
+]) {
   test(`a process that calls itself ${JSON.stringify(name)} is read like any other`, async () => {
     const child = named(name)
     await child.line('named')
