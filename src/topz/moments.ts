@@ -19,6 +19,8 @@ export interface MomentsOptions {
   readonly sampler: { take(parts: Parts): Promise<Sample> }
   readonly clock: Clock
   readonly log: Pick<Log, 'error'>
+  /** Told when nobody looks any more, and after each sample that is taken all the same. */
+  readonly onRest?: () => void
   /** How old a table may be, and how often those who watch get a new one. */
   readonly intervalMs: number
   /** Told of every table, before anybody sees it; `monotonicMs` is that of its sample. */
@@ -51,7 +53,7 @@ interface Moment {
 }
 
 export function createMoments(options: MomentsOptions): Moments {
-  const { sampler, clock, log, intervalMs, onTable } = options
+  const { sampler, clock, log, onRest, intervalMs, onTable } = options
   const watchers = new Set<(table: Table) => void>()
   /** The last sample; it may have no table, as the first one. */
   let last: Sample | null = null
@@ -99,6 +101,7 @@ export function createMoments(options: MomentsOptions): Moments {
     standing = moment.standing
     newest = { sample, table: moment.table, whole }
     onTable(moment.table, sample.monotonicMs)
+    if (!whole) onRest?.()
     return moment.table
   }
 
@@ -132,6 +135,7 @@ export function createMoments(options: MomentsOptions): Moments {
       await clock.sleep(Math.max(0, intervalMs - (clock.monotonicMs() - beganMs)))
     }
     watching = false
+    onRest?.()
   }
 
   return {
