@@ -13,7 +13,8 @@ test('20,000 processes that come and go leave no descriptor behind and fail no s
   await sampler.take()
   const own = await sampler.take()
   const others = readdirSync('/proc/self/fd').length - 3 * own.processes.length
-  const forks = 'for i in {1..400}; do for j in {1..50}; do sleep 0.02 & done; wait; done; echo done'
+  const forks =
+    'for i in {1..400}; do for j in {1..50}; do sleep 0.02 & done; wait; done; echo done'
   const load = startChild(['bash', '-c', forks])
   try {
     let seen = 0
