@@ -90,6 +90,20 @@ order. \`events\` are those since the table before, also when that is several sa
 far behind is sent a \`table\`. \`/topz/stream?whole\` sends tables only. One that takes nothing for 15 s is let go; past 32
 readers the answer is 503 with \`Retry-After\`.
 
+## The past
+The last 15 minutes (\`--history\`) are kept: a moment for each table that somebody looked at, and one each
+\`--idle-interval\` while nobody does. Older ones may be coarser. Figures have three digits, ages and counted seconds
+are whole. When somebody sets the clock, all times move with it.
+
+| address | what it gives |
+|---|---|
+| \`/topz?at=MS\`, \`.json\`, \`.txt\` | the table of the nearest moment at or before \`MS\`, milliseconds since 1970; with all other parameters. \`events\` are those since the moment before it |
+| \`/topz/history.json\` | \`spanMs\`; \`takenAtMs\` of each moment; \`containers\`, each with lists of \`cpuMillicores\`, \`memoryBytes\`, \`throttled\` and \`pids\`, a value or null for each moment; \`events\`, oldest first |
+| \`/topz/series.json?key=KEY\` | one process by the \`key\` of its rows: \`takenAtMs\` from the first to the last moment that has it; lists of \`cpuMillicores\`, \`cpuWaitMillicores\`, \`rssBytes\`, \`threads\`, \`openFiles\`, \`diskReadBytesPerSecond\`, \`diskWriteBytesPerSecond\` |
+
+What is not kept (older, an unknown key, \`--history=0\`) is 404 with one line. A figure that was not read while nobody
+looked is null with the reason \`not-asked\`.
+
 ## Metrics
 Processes are added up by \`container\` and \`program\`, at most 500 programs, further ones as \`other\`; one without a
 process for ten minutes has no series. Counters go on from those of processes that ended. Nothing is sampled
