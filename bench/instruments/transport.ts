@@ -3,6 +3,8 @@ import { startGitHttp } from '#test/fixtures/git-http.ts'
 import { startGitSsh } from '#test/fixtures/git-ssh.ts'
 import type { Need } from '#test/fixtures/needs.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
+import { shortFolder } from '#test/fixtures/temp.ts'
+import { sharedSshIn } from './shared-ssh.ts'
 
 /** A way to a repository, for git-sync and for git itself. */
 export interface Way extends AsyncDisposable {
@@ -13,6 +15,8 @@ export interface Way extends AsyncDisposable {
   readonly git: { readonly url: string; readonly env: Environment }
   /** How many requests the server has answered; null where it has none. */
   readonly requests: (() => Promise<number>) | null
+  /** The ssh in the background that polls share: it is no descendant of git-sync. */
+  readonly sharedSsh: (() => number | null) | null
 }
 
 export interface Transport {
@@ -26,23 +30,35 @@ export const transports = {
   file: {
     needs: [],
     async open({ url, env }) {
-      return { url, flags: [], env: {}, git: { url, env }, requests: null, ...nothingToEnd }
+      return {
+        url,
+        flags: [],
+        env: {},
+        git: { url, env },
+        requests: null,
+        sharedSsh: null,
+        ...nothingToEnd,
+      }
     },
   },
   http: { needs: ['nginx', 'fcgiwrap', 'openssl'], open: openHttp },
   ssh: {
     needs: ['sshd'],
     async open(repository) {
-      const server = await startGitSsh(repository)
+      await using stack = new AsyncDisposableStack()
+      const server = stack.use(await startGitSsh(repository))
+      const sockets = stack.use(shortFolder())
+      const owned = stack.move()
       const { url, keyFile, knownHostsFile } = server
       const ssh = `ssh -i ${keyFile} -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHostsFile}`
       return {
         url,
         flags: [`--ssh-key-file=${keyFile}`, `--ssh-known-hosts-file=${knownHostsFile}`],
-        env: {},
+        env: { TMPDIR: sockets.path },
         git: { url, env: { ...repository.env, GIT_SSH_COMMAND: ssh } },
         requests: null,
-        [Symbol.asyncDispose]: server.stop,
+        sharedSsh: () => sharedSshIn(sockets.path),
+        [Symbol.asyncDispose]: () => owned.disposeAsync(),
       }
     },
   },
@@ -74,6 +90,7 @@ async function openHttp(repository: Repository): Promise<Way> {
     env: { GITSYNC_PASSWORD: login.password },
     git: { url: withLogin, env: repository.env },
     requests: async () => (await server.requests()).length,
+    sharedSsh: null,
     [Symbol.asyncDispose]: server.stop,
   }
 }

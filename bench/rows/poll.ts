@@ -35,7 +35,7 @@ function poll(name: TransportName, sizes: Sizes, budget: PollBudget): Subject {
   const questions = Math.min(polls, mostQuestions)
   return {
     name: `poll-${name}`,
-    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`; the working set is what a control group of its own uses, less the file pages out of use: pages of the executable that others have read before are not in it) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs and requests are those of ${tracedPolls} polls of another one under strace, requests from the server's log. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
+    how: `A daemon with \`--period=10ms\` on a repository of one small file: CPU of its process tree${name === 'ssh' ? ' (the ssh that polls share has lines of its own)' : ''} and memory of the daemon alone (\`Anonymous\` and \`Rss\` of \`smaps_rollup\`; the working set is what a control group of its own uses, less the file pages out of use: pages of the executable that others have read before are not in it) over ${polls} polls after the first ${firstPolls}, its metrics served. Programs and requests are those of ${tracedPolls} polls of another one under strace, requests from the server's log. Beside it stands the mean of ${questions} \`${question} URL HEAD\`.`,
     needs: [...transports[name].needs, 'strace'],
     rows: rowsOf(name, polls, budget),
     async open(bench) {
@@ -76,6 +76,15 @@ function rowsOf(
     },
     rss: { what: `${what}: resident memory ${after}`, unit: 'bytes' },
     workingSet: { what: `${what}: working set ${after}`, unit: 'bytes' },
+    ...(name === 'ssh'
+      ? {
+          sharedCpu: { what: `${what}: CPU of the ssh that polls share`, unit: 'ms' },
+          sharedAnonymous: {
+            what: `${what}: anonymous memory of the ssh that polls share`,
+            unit: 'bytes',
+          },
+        }
+      : {}),
   }
 }
 
@@ -90,7 +99,9 @@ async function figuresOf(
   const flags = [...way.flags, '--period=10ms']
   await using daemon = startGitSync(executable, { ...way, flags, procs: group?.procs })
   await daemon.untilPolled(firstPolls)
+  const shared = way.sharedSsh?.() ?? null
   const { cpuMs } = usageOf(daemon.pid)
+  const sharedMs = shared === null ? null : usageOf(shared).cpuMs
   const done = await daemon.untilPolled(polls)
   const usedMs = usageOf(daemon.pid).cpuMs - cpuMs
   const { anonymousBytes, rssBytes } = memoryOf(daemon.pid)
@@ -99,6 +110,19 @@ async function figuresOf(
     anonymous: anonymousBytes,
     rss: rssBytes,
     workingSet: group?.workingSetBytes() ?? null,
+    ...sharedFigures(way, { shared, sharedMs, done }),
+  }
+}
+
+/** Of the ssh that polls share; none when there is none, or another one than at the start. */
+function sharedFigures(
+  way: Way,
+  { shared, sharedMs, done }: { shared: number | null; sharedMs: number | null; done: number },
+): Figures {
+  if (shared === null || sharedMs === null || way.sharedSsh?.() !== shared) return {}
+  return {
+    sharedCpu: (usageOf(shared).cpuMs - sharedMs) / done,
+    sharedAnonymous: memoryOf(shared).anonymousBytes,
   }
 }
 
