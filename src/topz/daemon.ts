@@ -53,7 +53,12 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
   })
 
   const host = hostname()
-  const handler = topzRoutes({ moments, history, streams, metrics, assets: pageAssets, host })
+  const handler = topzRoutes({
+    ...{ moments, history, streams, metrics, host },
+    assets: pageAssets,
+    details: (key, asked) => sampler.details(key, asked),
+    environment: options.environment,
+  })
   const server = await serve({
     bind: options.addr,
     flag: 'addr',

@@ -96,6 +96,13 @@ export const options = defineOptions({
       help: 'A limit of a container whose control group topz may not read, as app:memory=128Mi or app:cpu=500m; with variables of the downward API it follows the manifest; may be given several times',
       checkText: limitFault,
     },
+    environment: {
+      flag: 'environment',
+      kind: 'bool',
+      default: false,
+      env: 'TOPZ_ENVIRONMENT',
+      help: 'Show the environment of a process to who asks for its details; what looks like a secret is masked',
+    },
     procRoot: {
       flag: 'proc-root',
       kind: 'string',

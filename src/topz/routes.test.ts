@@ -14,6 +14,8 @@ metrics.update(madeUpPod)
 const handler = topzRoutes({
   moments: { now: async () => madeUpPod },
   history: null,
+  details: null,
+  environment: false,
   streams: createViewers({ clock: systemClock, moments: { watch: () => () => {} } }),
   metrics,
   assets: { script: 'let a = 1', style: `a{}${' '.repeat(5000)}` },

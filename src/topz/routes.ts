@@ -2,10 +2,15 @@ import { type Handler, line, routes } from '#kit/http.ts'
 import type { PageAssets } from '#topz/page/assets.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { type HistoryRoutesOptions, historyRoutes } from './routes/history.ts'
+import { type ProcessRoutesOptions, processRoutes } from './routes/process.ts'
 import { type StreamRoutesOptions, streamRoutes } from './routes/stream.ts'
 import { type ViewRoutesOptions, viewRoutes } from './routes/views.ts'
 
-export interface RouteOptions extends ViewRoutesOptions, StreamRoutesOptions, HistoryRoutesOptions {
+export interface RouteOptions
+  extends ViewRoutesOptions,
+    StreamRoutesOptions,
+    HistoryRoutesOptions,
+    ProcessRoutesOptions {
   readonly assets: PageAssets
 }
 
@@ -18,6 +23,7 @@ export function topzRoutes(options: RouteOptions): Handler {
     ...viewRoutes(options),
     ...streamRoutes(options),
     ...historyRoutes(options),
+    ...processRoutes(options),
     ...assetRoutes(options.assets),
   })
 }

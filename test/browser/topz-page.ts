@@ -25,6 +25,8 @@ export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
   const handler = topzRoutes({
     moments: { now: async () => table },
     history,
+    details: null,
+    environment: false,
     streams,
     metrics: new PodMetrics(),
     assets: pageAssets,

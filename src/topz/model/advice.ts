@@ -38,6 +38,7 @@ const byField: Readonly<Record<string, string>> = {
   'no-limit cpuLimitMillicores': "Set resources.limits.cpu in the container's spec to have one",
   'no-limit cpuOfLimit': "Set resources.limits.cpu in the container's spec to have one",
   'no-limit throttled': 'Nothing to do: only what has a CPU limit is throttled',
+  'not-asked environment': 'Start topz with --environment to have it shown, secrets masked',
   'no-limit pidsLimit': 'Set podPidsLimit of the kubelet to have one',
 }
 

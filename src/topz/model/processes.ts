@@ -30,6 +30,11 @@ interface Around {
  * Rows of the table, PID ascending as in the sample. On the hot path: a row is one object, and one
  * more when something in it is not known. bench/rows/topz-sample.ts guards it.
  */
+/** A state in words, by the kernel's letter. */
+export function stateOf(letter: string): ProcessState {
+  return states[letter] ?? 'unknown'
+}
+
 export function processesOf(
   previous: Sample | null,
   current: Sample,
@@ -75,7 +80,7 @@ function rowOf(process: SampledProcess, before: SampledProcess | null, around: A
     command: commandOf(facts),
     uid,
     user,
-    state: now === null ? 'unknown' : (states[now.state] ?? 'unknown'),
+    state: now === null ? 'unknown' : stateOf(now.state),
     threads: gaps.take('threads', now?.threads ?? hidden),
     cpuMillicores: gaps.take('cpuMillicores', cpu),
     cpuOfLimit: gaps.take('cpuOfLimit', share(cpu, limits?.cpuLimitMillicores ?? 'not-offered')),

@@ -4,6 +4,7 @@ import { readText } from '#topz/procfs/read-file.ts'
 import { parseUptime } from '#topz/procfs/uptime.ts'
 import { Containers } from './containers.ts'
 import { Descriptors, keepable } from './descriptors.ts'
+import type { Details, DetailsReader } from './details.ts'
 import type { Limits } from './limits.ts'
 import type { Surroundings } from './machine.ts'
 import { surroundingsOf } from './machine.ts'
@@ -39,6 +40,8 @@ export class Sampler {
   readonly #containers: Containers
   readonly #processes: Processes
   readonly #network: Network
+  #newest: readonly SampledProcess[] = []
+  #reader: DetailsReader | null = null
 
   constructor(options: SamplerOptions) {
     const { procRoot } = options
@@ -106,6 +109,7 @@ export class Sampler {
     }
     processes.push(...this.#processes.end())
     sortByPid(processes)
+    this.#newest = processes
     const { containers, ended } = this.#containers.end()
     const network = parts.network ? this.#network.read() : null
     return {
@@ -122,6 +126,22 @@ export class Sampler {
       ended,
       network,
     }
+  }
+
+  /**
+   * Reads more of one process of the newest sample.
+   *
+   * @param key `SampledProcess.key`.
+   * @returns null when there is no such process, or not any more. Never throws.
+   */
+  async details(key: string, asked: { readonly environment: boolean }): Promise<Details | null> {
+    const process = this.#newest.find((one) => one.key === key)
+    if (process === undefined) return null
+    // most who look at the table never ask
+    const { DetailsReader } = await import('./details.ts')
+    const { procRoot, clock } = this.#options
+    this.#reader ??= new DetailsReader({ procRoot, clock, surroundings: this.#surroundings })
+    return this.#reader.read(process, asked)
   }
 
   /** Closes all that is kept open. The next sample would open anew. */
