@@ -37,6 +37,8 @@ interface Seen {
 
 export function createSignatures({ keys, ref, log }: SignaturesOptions): Signatures {
   let seen: Seen | null = null
+  /** What was good last: it is built again when it is damaged, also after another one was refused. */
+  let good: Seen | null = null
 
   /** The tag object that was fetched and names the commit; else the commit. */
   async function objectOf(commit: Commit, git: Git): Promise<string> {
@@ -62,7 +64,7 @@ export function createSignatures({ keys, ref, log }: SignaturesOptions): Signatu
       return `${what} is not signed by a key of ${keys.flag}: ${words}`
     }
     const name = isTag ? await nameOfTag(object, git) : null
-    if (name !== null && !isFullHash(ref) && ref !== name && !ref.endsWith(`/${name}`)) {
+    if (name !== null && !isFullHash(ref) && !namesOf(ref).includes(name)) {
       return `${what} is signed as ${JSON.stringify(name)}, not as ${JSON.stringify(ref)}`
     }
     log.info('the signature is good', { commit, ...(isTag ? { tag: object } : {}), said: stderr })
@@ -77,8 +79,10 @@ export function createSignatures({ keys, ref, log }: SignaturesOptions): Signatu
       if (refused !== null && !mayBeTag) throw refused
     },
     async verify(commit, { git, stop }) {
-      const known = seen?.commit === commit && seen.keys === keys.now() ? seen : null
-      if (known?.refused === null) return
+      const now = keys.now()
+      const isOfIt = (one: Seen | null): boolean => one?.commit === commit && one.keys === now
+      if (isOfIt(good)) return
+      const known = isOfIt(seen) ? seen : null
       const object = await objectOf(commit, git)
       if (known?.refused && known.object === object) throw known.refused
       const read = await keys.open(stop)
@@ -92,6 +96,7 @@ export function createSignatures({ keys, ref, log }: SignaturesOptions): Signatu
             )
       seen = { commit, object, keys: read.id, refused }
       if (refused !== null) throw refused
+      good = seen
     },
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   }
@@ -130,6 +135,14 @@ async function headAndMessage(object: string, git: Git): Promise<readonly [strin
 async function hasSignature(object: string, git: Git): Promise<boolean> {
   const [head, message] = await headAndMessage(object, git)
   return /^gpgsig/m.test(head) || (/^tag /m.test(head) && /^-----BEGIN /m.test(message))
+}
+
+/**
+ * Names by which a tag may be signed that is asked for so: all of the name with its folders, or
+ * whoever can push would give a signed tag another one.
+ */
+function namesOf(ref: string): readonly string[] {
+  return [ref, ref.replace(/^(refs\/[^/]+|tags)\//, '')]
 }
 
 /** The name that was signed with it. */
