@@ -14,6 +14,7 @@ Made from the source; \`npm run fix\` writes it.
 | \`/topz\` | text, JSON or the page, as the \`Accept\` header wants; curl gets text |
 | \`/topz.txt\`, \`/topz.json\` | the same as text or JSON for every client |
 | \`/topz/stream\` | server-sent events: \`table\`, then \`delta\`s |
+| \`/topz/process.json\` | more of one process, read when it is asked for |
 | \`/topz/schema.json\` | JSON Schema of what is below |
 | \`/metrics\` | for Prometheus |
 | \`/healthz\` | \`ok\` |
@@ -103,6 +104,19 @@ are whole. When somebody sets the clock, all times move with it.
 
 What is not kept (older, an unknown key, \`--history=0\`) is 404 with one line. A figure that was not read while nobody
 looked is null with the reason \`not-asked\`.
+
+## One process
+\`/topz/process.json?key=KEY\` reads more of one process when it is asked for, by the \`key\` of its row: 404 when there
+is none, 403 to another site, since reading makes the process wait for a moment.
+
+| field | what it is |
+|---|---|
+| \`memory\` | \`pssBytes\` (its own pages, and of each shared one its part), \`ussBytes\` (what would be free if it ended), \`swapBytes\`, \`tookMs\` |
+| \`threads\` | \`tid\`, \`name\`, \`state\`, \`cpuSeconds\`, \`waitSeconds\`; those that used the most CPU first, at most 256 |
+| \`openFiles\` | how many are of which kind: \`file\`, \`deleted\`, \`device\`, \`socket\`, \`pipe\`, \`anonymous\` |
+| \`limits\` | \`name\` as the kernel has it, \`soft\`, \`hard\` (null is unlimited), \`unit\` |
+| \`environment\` | \`NAME=VALUE\` each, secrets masked; only with \`--environment\` |
+| \`unknown\`, \`advice\` | for each part that is null the reason, and what would make it readable |
 
 ## Metrics
 Processes are added up by \`container\` and \`program\`, at most 500 programs, further ones as \`other\`; one without a
