@@ -4,13 +4,13 @@ import { isSound, tellsOfCorruption } from '#git-sync/git/corruption.ts'
 import { tellsOfFullVolume } from '#git-sync/git/full-volume.ts'
 import type { Git } from '#git-sync/git/git.ts'
 import { recordOrigin } from '#git-sync/git/origin.ts'
-import { isFullHash, objectFormatOf } from '#git-sync/git/refs.ts'
+import { type Commit, isFullHash, objectFormatOf } from '#git-sync/git/refs.ts'
 import { removeRemains } from '#git-sync/git/remains.ts'
 import { looksLikeRepository, prepareRepository, quarantine } from '#git-sync/git/repository.ts'
 import { type Placed, PlaceTakenError, type Publisher } from '#git-sync/publish/publish.ts'
 import type { Remote } from '#git-sync/remote/remote.ts'
 import { fetchRef } from '#git-sync/tree/fetch.ts'
-import { discard, materialise } from '#git-sync/tree/materialise.ts'
+import { discard, materialise, type Tree } from '#git-sync/tree/materialise.ts'
 import { changedOptions, type Recipe, readRecipe, recordRecipe } from '#git-sync/tree/recipe.ts'
 import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
 import {
@@ -73,6 +73,12 @@ export function stagesOf(
     read ??= await readRecipe(options)
     return read
   }
+  const newTree = async (commit: Commit): Promise<Tree> => {
+    const recipe = await recipeOfPass()
+    const tree = await materialise(commit, { ...options, ...recipe, git })
+    await recordRecipe(tree.admin, recipe)
+    return tree
+  }
   return {
     async current() {
       const wanted = await recipeOfPass()
@@ -134,11 +140,12 @@ export function stagesOf(
       await publisher.check()
       const recipe = await recipeOfPass()
       const spare = await options.spare.take(fetched.commit, { git, served, recipe })
-      const tree = spare ?? (await materialise(fetched.commit, { ...options, ...recipe, git }))
-      if (spare === null) await recordRecipe(tree.admin, recipe)
-      return tree
+      return spare ?? newTree(fetched.commit)
     },
-    gate: (tree) => gate.agree(tree, { git, previous: served?.commit ?? null, stop }),
+    gate(tree) {
+      const rebuild = (): Promise<Tree> => newTree(tree.commit)
+      return gate.agree(tree, { git, previous: served?.commit ?? null, stop, rebuild })
+    },
     async place(tree) {
       try {
         // Before the flip: a crash between them leaves what is served intact, and its objects too.

@@ -1,10 +1,11 @@
 import type { Git } from '#git-sync/git/git.ts'
 import type { Fetched } from '#git-sync/tree/fetch.ts'
-import { keptCommit } from '#git-sync/tree/kept-index.ts'
 import type { Layout } from '#git-sync/tree/layout.ts'
 import { discard, type Tree } from '#git-sync/tree/materialise.ts'
 import { RefusedCommitError } from '#git-sync/tree/refusal.ts'
+import { openFolder } from '#git-sync/tree/remove-all.ts'
 import { restoreTree } from '#git-sync/tree/restore.ts'
+import { patternsOf } from '#git-sync/tree/sparse.ts'
 import { demandSubdir } from '#git-sync/tree/subdir.ts'
 import { demandLinks, type LinkRules } from '#git-sync/tree/symlinks.ts'
 import type { AskOptions, GateCommand } from './command.ts'
@@ -34,6 +35,8 @@ export interface VerifyOptions {
 
 export interface AgreeOptions extends AskOptions {
   readonly git: Git
+  /** Builds the same commit anew. */
+  readonly rebuild: () => Promise<Tree>
 }
 
 /** What must agree before a commit is served. */
@@ -49,7 +52,7 @@ export interface Gate extends AsyncDisposable {
    */
   verify(fetched: Fetched, how: VerifyOptions): Promise<Verified>
   /**
-   * Only a tree that may be served, and that is what it was.
+   * Only a tree that may be served, and that is what it was, or a new one of its commit.
    * @throws RefusedCommitError when it may not
    * @throws GateError when nobody could tell; whatever is thrown, the tree is gone
    */
@@ -72,13 +75,10 @@ export function createGate(options: GateOptions): Gate {
       try {
         demandSubdir(tree, subdir)
         await demandLinks(tree, options)
-        if (command !== null) {
-          await command.ask(tree, how)
-          // Consumers get the commit, and not what somebody made of it. Where the file system has no
-          // hard links nobody can tell what that is.
-          if ((await keptCommit(tree.admin)) !== null) await restoreTree(tree, { ...how, layout })
-        }
-        return tree as Agreed
+        if (command === null) return tree as Agreed
+        const patterns = await patternsOf(tree.admin)
+        await command.ask(tree, how)
+        return (await undone(tree, { ...how, layout, patterns })) as Agreed
       } catch (error) {
         if (error instanceof RefusedCommitError) refused = error
         await discard(tree.path, layout)
@@ -89,4 +89,25 @@ export function createGate(options: GateOptions): Gate {
       await signatures?.[Symbol.asyncDispose]()
     },
   }
+}
+
+/**
+ * Consumers get the commit, and not what somebody made of it. Where nobody can tell what that is, as
+ * on a file system without hard links, or when the private folder was changed, it is built anew.
+ */
+async function undone(
+  tree: Tree,
+  how: AgreeOptions & { readonly layout: Layout; readonly patterns: string | null },
+): Promise<Tree> {
+  try {
+    const isFolder = await openFolder(tree.path)
+    if (isFolder && (await patternsOf(tree.admin)) === how.patterns) {
+      await restoreTree(tree, how)
+      return tree
+    }
+  } catch (error) {
+    if (how.stop.aborted) throw error
+  }
+  await discard(tree.path, how.layout)
+  return how.rebuild()
 }

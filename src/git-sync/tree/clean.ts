@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { chmod, mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { type IndexEntry, readEntries } from '#git-sync/git/index-file.ts'
 import type { Layout } from './layout.ts'
+import { removeAll } from './remove-all.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export interface CleanOptions {
@@ -61,7 +62,7 @@ export async function cleanTree(tree: string, options: CleanOptions): Promise<nu
       if (found !== null && isAsWritten(found, entry, writtenMs)) others.delete(name)
       else missing++
     }
-    await removeAll(others, at)
+    await removeOthers(others, at)
     return belonging
   }
 
@@ -70,13 +71,13 @@ export async function cleanTree(tree: string, options: CleanOptions): Promise<nu
     const at = `${tree}/${path}/`
     const names = await openFolder(at, rights)
     await mkdir(at, { recursive: true })
-    if (!filled) await removeAll(names, at)
+    if (!filled) await removeOthers(names, at)
   }
 
-  async function removeAll(names: Iterable<string>, at: string): Promise<void> {
+  async function removeOthers(names: Iterable<string>, at: string): Promise<void> {
     for (const name of names) {
       if (name.includes('\uFFFD')) throw new Error(`a name in ${at} is no UTF-8`)
-      await untilAborted(rm(`${at}${name}`, { recursive: true, force: true }), stop)
+      await untilAborted(removeAll(`${at}${name}`), stop)
       stop.throwIfAborted()
     }
   }

@@ -9,6 +9,7 @@ import { keepIndex } from './kept-index.ts'
 import type { Layout } from './layout.ts'
 import { linkToAdmin } from './link-to-admin.ts'
 import { tellProgress } from './progress.ts'
+import { openFolder, removeAll } from './remove-all.ts'
 import { adminOf } from './served.ts'
 import { makeSparse, type SparseOptions } from './sparse.ts'
 import { dropTreesOf } from './submodule-stores.ts'
@@ -78,9 +79,10 @@ export async function buildTree(
  * private folder of a tree that has left this name for its place.
  */
 export async function discard(path: string, layout: Layout): Promise<void> {
+  await openFolder(path)
   const admin = await adminOf(path)
   const isItsOwn = admin === join(layout.adminDir, basename(path))
-  await rm(path, { recursive: true, force: true })
+  await removeAll(path)
   if (!isItsOwn) return
   await dropTreesOf(layout, basename(admin))
   await rm(admin, { recursive: true, force: true })

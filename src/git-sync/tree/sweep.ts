@@ -7,6 +7,7 @@ import { reasonOf } from '#kit/log.ts'
 import { collectGarbage } from './garbage.ts'
 import { commitOfTree, type Layout } from './layout.ts'
 import { discard, recordPlace } from './materialise.ts'
+import { removeAll } from './remove-all.ts'
 import { removeUnfinishedRepack } from './repack.ts'
 import { adminOf } from './served.ts'
 import type { Spare } from './spare.ts'
@@ -154,7 +155,7 @@ async function removeTree(path: string, { layout, stop, noteDue }: SweepOptions)
       await rm(admin, { recursive: true, force: true })
     }
   }
-  await untilAborted(rm(leaving, { recursive: true, force: true }), stop)
+  await untilAborted(removeAll(leaving), stop)
 }
 
 /** Forgets the trees that are gone, and the submodules that were in them. */
