@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { BrowserContextOptions } from 'playwright-core'
+import { openPage, startBrowser } from '#test/browser/browser.ts'
+import { servePod } from '#test/browser/topz-page.ts'
 import { seeded } from '#test/fixtures/seeded.ts'
 import { later, madeUpPod } from '#topz/model/made-up-pod.ts'
 import type { Table } from '#topz/model/table.ts'
-import { openPage, startBrowser } from './browser.ts'
-import { servePod } from './topz-page.ts'
 
-/* Makes the pictures of the pages that the documents show: bun test/browser/pictures.ts [FOLDER] */
+/* Makes the pictures of the pages that the documents show: npm run pictures [FOLDER] */
 
 const folder = resolve(process.argv[2] ?? 'docs/pictures')
 
