@@ -168,8 +168,10 @@ function reads(pid: number): number {
   return Number(/^syscr: (\d+)$/m.exec(text)?.[1])
 }
 
-test('while nobody looks nothing is read', async () => {
-  const { topz, url } = await started(['--addr=127.0.0.1:0', '--interval=500ms'])
+test('while nobody looks nothing is read, also after somebody did', async () => {
+  const { topz, url } = await started([
+    ...['--addr=127.0.0.1:0', '--interval=500ms', '--history=0'],
+  ])
   try {
     await Bun.sleep(200)
     const fresh = reads(topz.pid)
