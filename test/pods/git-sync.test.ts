@@ -137,7 +137,7 @@ describe('deploy/git-sync.yml in a real pod', () => {
     // podman would name the user itself
     const bare = ['--passwd=false', '--entrypoint=/bin/bash']
     const said = await engine.podman(...run, ...bare, ...image)
-    expect(said.split('\n')).toHaveLength(10)
+    expect(said.split('\n')).toHaveLength(11)
   })
 
   test('the pod ends without waiting for its grace', async () => {
