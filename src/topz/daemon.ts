@@ -9,6 +9,7 @@ import { limitsByName } from '#topz/sample/limits.ts'
 import { Sampler } from '#topz/sample/sampler.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
 import { guarded } from './access.ts'
+import { createLeftovers } from './leftovers.ts'
 import { createMoments } from './moments.ts'
 import type { options } from './options.ts'
 import { topzRoutes } from './routes.ts'
@@ -32,17 +33,17 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
     onOomKill: () => moments.hurry(),
   })
   sampler.check()
+  const leftovers = createLeftovers()
   const moments = createMoments({
     sampler,
     clock,
     log,
-    // a sample leaves megabytes behind, which would stay until some samples later: 7 of them with 500
-    // processes, for some milliseconds of CPU
-    onRest: () => Bun.gc(true),
+    onRest: () => leftovers.left(),
     intervalMs: options.interval,
     onTable: (table, monotonicMs) => {
       metrics.update(table)
       history?.record(table, monotonicMs)
+      leftovers.sampled(table.processes.length)
     },
   })
 

@@ -19,7 +19,7 @@ export interface MomentsOptions {
   readonly sampler: { take(parts: Parts): Promise<Sample> }
   readonly clock: Clock
   readonly log: Pick<Log, 'error'>
-  /** Told when nobody looks any more, and after each sample that is taken all the same. */
+  /** Told when nobody looks any more. */
   readonly onRest?: () => void
   /** How old a table may be, and how often those who watch get a new one. */
   readonly intervalMs: number
@@ -48,8 +48,6 @@ export interface Moments {
 interface Moment {
   readonly sample: Sample
   readonly table: Table
-  /** Whether all was read that viewers are shown. */
-  readonly whole: boolean
 }
 
 export function createMoments(options: MomentsOptions): Moments {
@@ -57,7 +55,10 @@ export function createMoments(options: MomentsOptions): Moments {
   const watchers = new Set<(table: Table) => void>()
   /** The last sample; it may have no table, as the first one. */
   let last: Sample | null = null
+  /** The last moment when it is whole: all was read that viewers are shown. */
   let newest: Moment | null = null
+  /** Monotonic, of the sample of the last table. */
+  let tableMs = Number.NEGATIVE_INFINITY
   let standing: Standing | null = null
   let coming: { readonly whole: boolean; readonly table: Promise<Table> } | null = null
   let watching = false
@@ -68,8 +69,9 @@ export function createMoments(options: MomentsOptions): Moments {
   const ageMs = (sample: Sample): number => clock.monotonicMs() - sample.monotonicMs
 
   function notOlder(oldestMs: number): Promise<Table> {
-    const good = newest?.whole === true && ageMs(newest.sample) <= oldestMs
-    return good && newest !== null ? Promise.resolve(newest.table) : next({ whole: true })
+    return newest !== null && ageMs(newest.sample) <= oldestMs
+      ? Promise.resolve(newest.table)
+      : next({ whole: true })
   }
 
   async function next({ whole }: { readonly whole: boolean }): Promise<Table> {
@@ -99,9 +101,10 @@ export function createMoments(options: MomentsOptions): Moments {
       ...(standing === null ? {} : { standing }),
     })
     standing = moment.standing
-    newest = { sample, table: moment.table, whole }
+    // one that lacks something is shown to nobody: its rows need not stay until the next one
+    newest = whole ? { sample, table: moment.table } : null
+    tableMs = sample.monotonicMs
     onTable(moment.table, sample.monotonicMs)
-    if (!whole) onRest?.()
     return moment.table
   }
 
@@ -135,6 +138,7 @@ export function createMoments(options: MomentsOptions): Moments {
       await clock.sleep(Math.max(0, intervalMs - (clock.monotonicMs() - beganMs)))
     }
     watching = false
+    if (newest !== null && ageMs(newest.sample) > intervalMs) newest = null
     onRest?.()
   }
 
@@ -154,7 +158,7 @@ export function createMoments(options: MomentsOptions): Moments {
       await clock.sleep(intervalMs, stop)
       while (!stop.aborted) {
         // one that whoever looks has taken does as well
-        const leftMs = newest === null ? 0 : everyMs - ageMs(newest.sample)
+        const leftMs = everyMs - (clock.monotonicMs() - tableMs)
         if (leftMs <= 0) await attempt(() => next({ whole: false }))
         await clock.sleep(leftMs > 0 ? leftMs : everyMs, stop)
       }

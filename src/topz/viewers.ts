@@ -5,6 +5,9 @@ import type { Table } from '#topz/model/table.ts'
 import { TableStream } from '#topz/views/stream.ts'
 import type { Moments } from './moments.ts'
 
+/** A team in an incident has the page open, each some times. One more costs a socket, and 30 kB. */
+const mostViewers = 128
+
 export interface ViewersOptions {
   readonly clock: Clock
   /** Where tables come from while somebody looks. */
@@ -33,6 +36,7 @@ export function createViewers({ clock, moments, unsent }: ViewersOptions): Viewe
 
   const streams = createEventStreams({
     clock,
+    limit: mostViewers,
     ...(unsent === undefined ? {} : { unsent }),
     onCount(count) {
       if (count > 0) {

@@ -5,16 +5,17 @@ import { rounded } from './rounded.ts'
 
 /** One moment, and what was written of it: once for all viewers that stand at the same place. */
 interface Moment {
-  /** As it was taken. */
-  readonly taken: Table
-  /** As viewers know it. */
-  readonly table: Table
+  /** As viewers know it; null when no viewer stands here any more. */
+  table: Table | null
+  readonly events: readonly PodEvent[]
+  /** How many viewers stand here. One that has left is among them, until the moment goes. */
+  viewers: number
   whole: Uint8Array | null
-  /** From the table that a viewer has. */
-  readonly deltas: Map<Table, Uint8Array>
+  /** From the moment that a viewer has. */
+  readonly deltas: Map<Moment, Uint8Array>
 }
 
-/** Who is behind by more begins anew: each moment that is kept costs a table. */
+/** Who is behind by more begins anew: each moment at which a viewer stands costs a table. */
 const mostMoments = 4
 
 /**
@@ -24,26 +25,41 @@ const mostMoments = 4
  */
 export class TableStream {
   #moments: Moment[] = []
+  /** The newest as it was taken. */
+  #taken: Table | null = null
 
   /** A new moment for all viewers; the same again is none. */
   show(taken: Table): void {
+    if (this.#taken === taken) return
+    this.#taken = taken
     const newest = this.#moments.at(-1)
-    if (newest?.taken === taken) return
     const table = settled(newest?.table ?? null, rounded(taken))
-    this.#moments = [...this.#moments, { taken, table, whole: null, deltas: new Map() }].slice(
-      -mostMoments,
-    )
+    const moment: Moment = {
+      table,
+      events: table.events,
+      viewers: 0,
+      whole: null,
+      deltas: new Map(),
+    }
+    if (newest !== undefined) forgetIfLeft(newest)
+    this.#moments.push(moment)
+    if (this.#moments.length > mostMoments) forget(this.#moments.shift())
   }
 
   /** What one viewer has not; with `whole` each time a whole table, for who cannot apply deltas. */
   viewer({ whole = false }: { readonly whole?: boolean } = {}): Feed {
-    let given: Table | null = null
+    let given: Moment | null = null
     return {
       next: () => {
         const newest = this.#moments.at(-1)
-        if (newest === undefined || newest.table === given) return null
+        if (newest === undefined || newest === given) return null
         const bytes = whole ? wholeOf(newest) : this.#from(given, newest)
-        given = newest.table
+        newest.viewers++
+        if (given !== null) {
+          given.viewers--
+          forgetIfLeft(given)
+        }
+        given = newest
         return bytes
       },
     }
@@ -52,19 +68,34 @@ export class TableStream {
   /** Forgets all: nobody looks. */
   clear(): void {
     this.#moments = []
+    this.#taken = null
   }
 
-  #from(given: Table | null, newest: Moment): Uint8Array {
-    const at = this.#moments.findIndex(({ table }) => table === given)
-    if (given === null || at === -1) return wholeOf(newest)
-    const written = newest.deltas.get(given)
+  #from(given: Moment | null, newest: Moment): Uint8Array {
+    const written = given === null ? undefined : newest.deltas.get(given)
     if (written !== undefined) return written
-    const missed = this.#moments.slice(at + 1)
-    const events: readonly PodEvent[] = missed.flatMap(({ table }) => table.events)
-    const bytes = eventBytes(JSON.stringify(deltaOf(given, { ...newest.table, events })), 'delta')
+    const at = given === null ? -1 : this.#moments.indexOf(given)
+    if (given?.table == null || newest.table === null || at === -1) return wholeOf(newest)
+    const events = this.#moments.slice(at + 1).flatMap((moment) => moment.events)
+    const bytes = eventBytes(
+      JSON.stringify(deltaOf(given.table, { ...newest.table, events })),
+      'delta',
+    )
     newest.deltas.set(given, bytes)
     return bytes
   }
+}
+
+/** Who stands nowhere else has all that was written from here. */
+function forgetIfLeft(moment: Moment): void {
+  if (moment.viewers === 0) forget(moment)
+}
+
+function forget(moment: Moment | undefined): void {
+  if (moment === undefined) return
+  moment.table = null
+  moment.whole = null
+  moment.deltas.clear()
 }
 
 function wholeOf(moment: Moment): Uint8Array {
