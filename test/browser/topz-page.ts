@@ -5,6 +5,7 @@ import { madeUpPod } from '#topz/model/made-up-pod.ts'
 import type { Table } from '#topz/model/table.ts'
 import { pageAssets } from '#topz/page/assets.ts'
 import { topzRoutes } from '#topz/routes.ts'
+import type { Details } from '#topz/sample/details.ts'
 import { createViewers } from '#topz/viewers.ts'
 import { PodMetrics } from '#topz/views/metrics.ts'
 
@@ -16,6 +17,14 @@ export interface PodServer extends AsyncDisposable {
   show(table: Table): void
 }
 
+const madeUpDetails: Details = {
+  memory: { pssBytes: 288 * 2 ** 20, ussBytes: 280 * 2 ** 20, swapBytes: 0, tookMs: 1.4 },
+  threads: [{ tid: 41, name: 'node', state: 'R', cpuSeconds: 90, waitSeconds: 2 }],
+  openFiles: { socket: 180, file: 30, pipe: 4 },
+  limits: [{ name: 'Max open files', soft: 1024, hard: 4096, unit: 'files' }],
+  environment: null,
+}
+
 /** Everything topz serves, with tables of the test's own making. */
 export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
   let table = madeUpPod
@@ -25,7 +34,7 @@ export async function servePod(bind = '127.0.0.1:0'): Promise<PodServer> {
   const handler = topzRoutes({
     moments: { now: async () => table },
     history,
-    details: null,
+    details: async () => madeUpDetails,
     environment: false,
     streams,
     metrics: new PodMetrics(),

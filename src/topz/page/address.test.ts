@@ -8,6 +8,7 @@ test('what is usual leaves no trace in the address', () => {
     order: orderBy('cpuMillicores'),
     arrangement: 'list',
     atMs: null,
+    process: null,
   })
   expect(hashOf(choiceOf(''))).toBe('')
 })
@@ -19,18 +20,21 @@ test('a choice goes through the address unchanged', () => {
       order: { column: 'rssBytes', descending: true },
       arrangement: 'list',
       atMs: null,
+      process: null,
     },
     {
       filter: '50% & "x" #1',
       order: { column: 'pid', descending: false },
       arrangement: 'tree',
       atMs: 1_750_000_000_000,
+      process: '41.100',
     },
     {
       filter: '',
       order: { column: 'cpuMillicores', descending: false },
       arrangement: 'groups',
       atMs: null,
+      process: null,
     },
   ] as const
   for (const choice of choices) expect(choiceOf(hashOf(choice))).toEqual(choice)

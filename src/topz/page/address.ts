@@ -9,6 +9,8 @@ export interface Choice {
   readonly arrangement: Arrangement
   /** Epoch milliseconds of the moment to show; null is now. */
   readonly atMs: number | null
+  /** Key of the process that is looked at; null is none. */
+  readonly process: string | null
 }
 
 const usual: Order = orderBy('cpuMillicores')
@@ -20,6 +22,7 @@ export function choiceOf(hash: string): Choice {
   const column = columnSortedBy(sort.replace(/^-/, ''))
   const view = parameters.get('view')
   return {
+    process: parameters.get('process'),
     atMs: momentOf(parameters.get('at')),
     arrangement: arrangements.find((name) => name === view) ?? 'list',
     filter: parameters.get('filter') ?? '',
@@ -28,7 +31,7 @@ export function choiceOf(hash: string): Choice {
 }
 
 /** The address of a choice; empty for what is usual. */
-export function hashOf({ filter, order, arrangement, atMs }: Choice): string {
+export function hashOf({ filter, order, arrangement, atMs, process }: Choice): string {
   const parameters = new URLSearchParams()
   if (filter.trim() !== '') parameters.set('filter', filter.trim())
   if (order.column !== usual.column || order.descending !== usual.descending) {
@@ -36,6 +39,7 @@ export function hashOf({ filter, order, arrangement, atMs }: Choice): string {
   }
   if (arrangement !== 'list') parameters.set('view', arrangement)
   if (atMs !== null) parameters.set('at', String(atMs))
+  if (process !== null) parameters.set('process', process)
   const text = parameters.toString()
   return text === '' ? '' : `#${text}`
 }

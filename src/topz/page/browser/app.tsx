@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Table } from '#topz/model/table.ts'
+import type { Process, Table } from '#topz/model/table.ts'
 import { type ColumnName, shownColumns } from '#topz/views/columns.ts'
 import { orderBy } from '#topz/views/order.ts'
 import { type Choice, choiceOf, hashOf } from '../address.ts'
@@ -8,6 +8,7 @@ import { type Arrangement, linesOf } from '../layout.ts'
 import { nextRows, type Row, shownRows } from '../rows.ts'
 import { Recent } from '../trails.ts'
 import { Cards } from './cards.tsx'
+import { Drawer } from './drawer.tsx'
 import { Foot } from './foot.tsx'
 import { Head } from './head.tsx'
 import { huesOf } from './hues.ts'
@@ -97,6 +98,7 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
     t: () => arrange('tree'),
     g: () => arrange('groups'),
     l: () => choose({ atMs: null }),
+    Escape: () => choose({ process: null }),
   })
 
   const timeLine = useTimeLine()
@@ -116,6 +118,7 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
     () => linesOf(rows, { arrangement: choice.arrangement, closed }),
     [rows, choice.arrangement, closed],
   )
+  const looked = choice.process === null ? undefined : known.get(choice.process)
   const hues = useMemo(() => huesOf(table), [table])
   return (
     <>
@@ -167,8 +170,22 @@ export function App({ first, host }: { first: Table; host: string }): JSX.Elemen
           order={choice.order}
           onSort={sortBy}
           onFold={fold}
+          open={choice.process}
+          onOpen={(process) => choose({ process })}
         />
       </section>
+      {looked !== undefined && (
+        <Drawer
+          process={looked.process}
+          container={table.containers.find(({ key }) => key === looked.process.container) ?? null}
+          ancestors={ancestorsOf(looked.process, table.processes)}
+          trails={recent.ofProcess(looked.process.key)}
+          hue={hues.get(looked.process.container) ?? ''}
+          ended={looked.goneAtMs !== null}
+          onOpen={(process) => choose({ process })}
+          onClose={() => choose({ process: null })}
+        />
+      )}
       <Foot table={table} />
     </>
   )
@@ -185,4 +202,15 @@ const iconColours = { quiet: '%231d8a5b', amber: '%23d98a1c', red: '%23d2453a' }
 function iconOf(tone: Table['verdictTone']): string {
   const circle = `<circle cx='8' cy='8' r='6' fill='${iconColours[tone]}'/>`
   return `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${circle}</svg>`
+}
+
+/** From the parent of a process up, as far as they are there. */
+function ancestorsOf(process: Process, processes: readonly Process[]): readonly Process[] {
+  const byPid = new Map(processes.map((one) => [one.pid, one]))
+  const path: Process[] = []
+  for (let at = byPid.get(process.parentPid); at !== undefined; at = byPid.get(at.parentPid)) {
+    if (at === process || path.includes(at)) break
+    path.push(at)
+  }
+  return path
 }

@@ -25,6 +25,9 @@ interface ProcessRowProps {
   /** Of all below it, when they are hidden. */
   readonly sums: Sums | null
   readonly onFold: () => void
+  /** Whether all about it is shown beside the table. */
+  readonly open: boolean
+  readonly onOpen: () => void
   readonly nowMs: number
 }
 
@@ -33,10 +36,23 @@ export function ProcessRow(props: ProcessRowProps): JSX.Element {
   const gone = row.goneAtMs !== null
   const phase = gone ? 'gone' : row.newUntilMs > nowMs ? 'new' : ''
   return (
-    <tr ref={props.measured ?? null} class={`${hue} ${phase}`} aria-rowindex={props.position}>
+    <tr
+      ref={props.measured ?? null}
+      class={`${hue} ${phase} ${props.open ? 'open' : ''}`}
+      aria-rowindex={props.position}
+    >
       {shownColumns.map(([name, { unit }]) => (
         <td key={name} class={unit === 'none' ? name : `${name} num`}>
-          {name === 'command' && (props.depth > 0 || props.fold !== 'none') ? (
+          {name === 'pid' ? (
+            <button
+              type="button"
+              class="link"
+              aria-label={`All about process ${row.process.pid}`}
+              onClick={props.onOpen}
+            >
+              {row.process.pid}
+            </button>
+          ) : name === 'command' && (props.depth > 0 || props.fold !== 'none') ? (
             <Branch {...props} gone={gone} />
           ) : props.sums !== null && added.has(name) ? (
             sumCell(name, props.sums)

@@ -18,6 +18,9 @@ interface ProcessTableProps {
   readonly order: Order
   readonly onSort: (column: ColumnName) => void
   readonly onFold: (key: string) => void
+  /** Key of the process that is looked at. */
+  readonly open: string | null
+  readonly onOpen: (key: string) => void
 }
 
 /** Until a row could be measured. */
@@ -62,6 +65,8 @@ export function ProcessTable(props: ProcessTableProps): JSX.Element {
                     fold={line.fold}
                     sums={line.sums}
                     onFold={() => onFold(line.key)}
+                    open={props.open === line.key}
+                    onOpen={() => props.onOpen(line.key)}
                     container={containers.get(line.row.process.container) ?? null}
                     hue={hues.get(line.row.process.container) ?? ''}
                     trails={recent.ofProcess(line.key)}
