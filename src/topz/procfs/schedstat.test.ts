@@ -1,15 +1,22 @@
 import { expect, test } from 'bun:test'
-import { parseWaitSeconds } from './schedstat.ts'
+import { parseSchedstat } from './schedstat.ts'
 
-const parsed = (text: string, stale = ''): number =>
-  parseWaitSeconds(Buffer.from(text + stale), text.length)
+function parsed(text: string, stale = '') {
+  const into = { ranNs: -1, waitNs: -1, turns: -1 }
+  parseSchedstat(Buffer.from(text + stale), text.length, into)
+  return into
+}
 
-test('the second number is the time waited', () => {
-  expect(parsed('79371527 1500000000 42\n')).toBe(1.5)
-  expect(parsed('0 0 0\n')).toBe(0)
+test('it tells time on a CPU, time waited for one, and turns', () => {
+  expect(parsed('79371527 1500000000 42\n')).toEqual({
+    ranNs: 79371527,
+    waitNs: 1500000000,
+    turns: 42,
+  })
+  expect(parsed('0 0 0\n')).toEqual({ ranNs: 0, waitNs: 0, turns: 0 })
 })
 
 test('bytes after the given length belong to an earlier read', () => {
-  expect(parsed('1 2', '999 3\n')).toBe(2e-9)
-  expect(parsed('', '1 5000000000 1\n')).toBe(0)
+  expect(parsed('1 2', '999 3\n')).toEqual({ ranNs: 1, waitNs: 2, turns: 0 })
+  expect(parsed('', '1 5000000000 1\n')).toEqual({ ranNs: 0, waitNs: 0, turns: 0 })
 })

@@ -7,7 +7,7 @@ import { parseLimits } from '#topz/procfs/limits.ts'
 import type { Figure, Missing } from '#topz/procfs/missing.ts'
 import { missingOf } from '#topz/procfs/missing.ts'
 import { readBytes, readText, readWithoutWaiting } from '#topz/procfs/read-file.ts'
-import { parseWaitSeconds } from '#topz/procfs/schedstat.ts'
+import { parseSchedstat } from '#topz/procfs/schedstat.ts'
 import type { ExactMemory } from '#topz/procfs/smaps-rollup.ts'
 import { parseSmapsRollup } from '#topz/procfs/smaps-rollup.ts'
 import { emptyStat, parseStat } from '#topz/procfs/stat.ts'
@@ -157,7 +157,9 @@ export class DetailsReader {
 
 function waitSecondsOf(folder: string): number {
   const bytes = readBytes(`${folder}/schedstat`, 256)
-  return parseWaitSeconds(bytes, bytes.length)
+  const schedule = { ranNs: 0, waitNs: 0, turns: 0 }
+  parseSchedstat(bytes, bytes.length, schedule)
+  return schedule.waitNs / 1e9
 }
 
 function openFilesOf(folder: string): Partial<Record<FileKind, number>> {

@@ -4,7 +4,7 @@ import type { Disk } from '#topz/procfs/io.ts'
 import { parseDisk } from '#topz/procfs/io.ts'
 import type { Figure, Missing } from '#topz/procfs/missing.ts'
 import { missingOf } from '#topz/procfs/missing.ts'
-import { parseWaitSeconds } from '#topz/procfs/schedstat.ts'
+import { parseSchedstat } from '#topz/procfs/schedstat.ts'
 import type { Descriptors } from './descriptors.ts'
 import type { KnownProcess } from './known-process.ts'
 import type { Surroundings } from './machine.ts'
@@ -47,20 +47,50 @@ export class Extras {
     }
   }
 
-  waitSeconds(process: KnownProcess): Figure {
-    const { procRoot, surroundings, descriptors } = this.#options
+  /** @param round A schedule that was read in this sample is not read again. */
+  waitSeconds(process: KnownProcess, round: number): Figure {
+    const { procRoot, surroundings } = this.#options
     if (!surroundings.tellsWaiting) return 'not-offered'
     try {
-      if (process.schedstat < 0) {
-        const path = `${procRoot}/${process.pid}/schedstat`
-        process.schedstat = descriptors.openSpare(path)
-        if (process.schedstat < 0) return parseWaitSeconds(buffer, readOnce(path))
+      if (process.scheduleRound !== round && !this.#readSchedule(process, round)) {
+        const length = readOnce(`${procRoot}/${process.pid}/schedstat`)
+        parseSchedstat(buffer, length, process.schedule)
       }
-      const length = readSync(process.schedstat, buffer, 0, buffer.length, 0)
-      return parseWaitSeconds(buffer, length)
+      return process.schedule.waitNs / 1e9
     } catch (error) {
       return missingOf(error, 'ended')
     }
+  }
+
+  /**
+   * Whether it has had no CPU since this was asked last, in an earlier sample. Of that very process,
+   * as its descriptor is kept; false when the kernel does not tell.
+   */
+  hasNotRun(process: KnownProcess, round: number): boolean {
+    if (!this.#options.surroundings.tellsWaiting) return false
+    const { ranNs, turns } = process.schedule
+    try {
+      if (!this.#readSchedule(process, round)) return false
+    } catch {
+      return false // ended; its stat will say so
+    }
+    return process.schedule.turns === turns && process.schedule.ranNs === ranNs
+  }
+
+  /** @returns Whether there is a descriptor for it. */
+  #readSchedule(process: KnownProcess, round: number): boolean {
+    const isNew = process.schedstat < 0
+    if (isNew) {
+      const { procRoot, descriptors } = this.#options
+      process.schedstat = descriptors.openSpare(`${procRoot}/${process.pid}/schedstat`)
+      if (process.schedstat < 0) return false
+    }
+    const length = readSync(process.schedstat, buffer, 0, buffer.length, 0)
+    parseSchedstat(buffer, length, process.schedule)
+    // the PID may have been taken again before it was opened: only a stat read later tells
+    if (isNew) process.schedule.turns = -1
+    process.scheduleRound = round
+    return true
   }
 
   /** @returns Its disk figures, valid until the next call, or why there are none. */
@@ -76,12 +106,16 @@ export class Extras {
     return process.noDisk
   }
 
-  /** Gives back what `openFiles` and `waitSeconds` have kept. */
-  drop(process: KnownProcess): void {
-    const { descriptors } = this.#options
-    if (process.files >= 0) descriptors.close(process.files)
-    if (process.schedstat >= 0) descriptors.close(process.schedstat)
+  /** Gives back what is kept for `openFiles`. */
+  dropFiles(process: KnownProcess): void {
+    if (process.files >= 0) this.#options.descriptors.close(process.files)
     process.files = -1
+  }
+
+  /** Gives back all that is kept. */
+  drop(process: KnownProcess): void {
+    this.dropFiles(process)
+    if (process.schedstat >= 0) this.#options.descriptors.close(process.schedstat)
     process.schedstat = -1
   }
 }

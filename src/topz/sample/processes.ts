@@ -1,10 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import type { Clock } from '#kit/clock.ts'
 import type { Missing } from '#topz/procfs/missing.ts'
 import { missingOf } from '#topz/procfs/missing.ts'
 import { emptyStat, parseStat } from '#topz/procfs/stat.ts'
 import { CommandLines } from './command-lines.ts'
 import type { Containers } from './containers.ts'
+import { areSame, countersOf, isAsleep } from './counters.ts'
 import type { Descriptors } from './descriptors.ts'
 import { Extras } from './extras.ts'
 import { factsOf, membershipOf, withArguments } from './facts.ts'
@@ -13,6 +13,7 @@ import type { Surroundings } from './machine.ts'
 import type { Parts } from './parts.ts'
 import { noParts } from './parts.ts'
 import type { Facts, SampledProcess } from './sample.ts'
+import { statBytes as buffer, readAt, readKept, readOnce } from './stat-bytes.ts'
 
 export interface ProcessesOptions {
   readonly procRoot: string
@@ -25,8 +26,10 @@ export interface ProcessesOptions {
 /** For whoever needs one now, and some to come. */
 const surrenderedAtOnce = 32
 
-/** Longer than any stat line up to its last field that counts. */
-const buffer = Buffer.allocUnsafe(1024)
+/** Of one that sleeps, how many samples in a row may show its counters as they were, and how old. */
+const mostTakenOver = 4
+const oldestMs = 5000
+
 const fields = emptyStat()
 
 /** Reads processes, one by one, again and again. Written for the machine: bench/rows/topz-sample.ts guards it. */
@@ -58,8 +61,8 @@ export class Processes {
   }
 
   begin(parts: Parts): void {
-    if (!parts.openFiles && !parts.waiting && (this.#parts.openFiles || this.#parts.waiting)) {
-      for (const known of this.#known.values()) this.#extras.drop(known)
+    if (!parts.openFiles && this.#parts.openFiles) {
+      for (const known of this.#known.values()) this.#extras.dropFiles(known)
     }
     this.#round++
     this.#parts = parts
@@ -70,6 +73,7 @@ export class Processes {
   read(pid: number): SampledProcess | null {
     const known = this.#known.get(pid)
     if (known !== undefined && known.stat >= 0) {
+      if ((known.asleep || this.#parts.waiting) && this.#holds(known)) return this.#sampled(known)
       const length = readKept(known.stat)
       this.#readAtMs = this.#options.clock.monotonicMs()
       if (length > 0 && parseStat(buffer, length, fields)) return this.#again(known)
@@ -121,6 +125,29 @@ export class Processes {
     for (const known of this.#known.values()) this.#forget(known)
   }
 
+  /**
+   * Whether its counters are what they were, told by a file that is five times cheaper than `stat`.
+   * What others can do to one that sleeps, take its memory or end its parent, is not missed for long.
+   */
+  #holds(known: KnownProcess): boolean {
+    const hasNotRun = this.#extras.hasNotRun(known, this.#round)
+    this.#readAtMs = this.#options.clock.monotonicMs()
+    const holds =
+      hasNotRun &&
+      known.asleep &&
+      known.takenOver < mostTakenOver &&
+      this.#readAtMs - known.countedAtMs < oldestMs &&
+      !this.#isOrphan(known)
+    if (holds) known.takenOver++
+    return holds
+  }
+
+  /** Told at once when its parent is listed before it; a sample later when PIDs began anew. */
+  #isOrphan({ pid, parent, counters }: KnownProcess): boolean {
+    if (this.#known.get(counters.parentPid) !== parent) return true
+    return parent !== undefined && parent.pid < pid && parent.round !== this.#round
+  }
+
   #first(pid: number, descriptor: number, before: KnownProcess | undefined): SampledProcess {
     const startTicks = fields.startTicks
     const sameStart = before?.startTicks === startTicks
@@ -140,18 +167,26 @@ export class Processes {
       noDisk: null,
       nameHash: nameHash(),
       facts: this.#facts(folder, null),
+      counters: countersOf(fields, this.#options.surroundings),
+      parent: undefined,
+      countedAtMs: 0,
+      takenOver: 0,
+      asleep: false,
+      schedule: { ranNs: 0, waitNs: 0, turns: -1 },
+      scheduleRound: 0,
       sightings: 1,
       exiting: fields.exiting,
-      round: this.#round,
+      round: 0,
     }
     this.#known.set(pid, known)
+    this.#count(known)
     this.#commandLines.ask(known)
     return this.#sampled(known)
   }
 
   #again(known: KnownProcess): SampledProcess {
-    known.round = this.#round
     known.exiting = fields.exiting
+    this.#count(known)
     const hash = nameHash()
     // at first sight it may just have been forked: user, arguments and container come a moment later
     if (hash !== known.nameHash || known.sightings === 1) {
@@ -173,8 +208,21 @@ export class Processes {
     return factsOf(folder, { name, container, before })
   }
 
+  /** Keeps what was read; the same object when nothing in it is new. */
+  #count(known: KnownProcess): void {
+    const { surroundings } = this.#options
+    const isSame = known.sightings > 1 && areSame(known.counters, fields, surroundings)
+    if (!isSame) known.counters = countersOf(fields, surroundings)
+    known.parent = this.#known.get(fields.parentPid)
+    known.countedAtMs = this.#readAtMs
+    // not all of them anew in the same sample
+    known.takenOver = known.asleep ? 0 : known.pid % mostTakenOver
+    known.asleep = isSame && isAsleep(fields)
+  }
+
   #sampled(known: KnownProcess): SampledProcess {
-    const { surroundings, containers } = this.#options
+    const { containers } = this.#options
+    known.round = this.#round
     const { openFiles, waiting, disk } = this.#parts
     containers.count(known.facts.container, known)
     const moved = disk ? this.#extras.disk(known) : 'not-asked'
@@ -182,17 +230,9 @@ export class Processes {
       key: known.key,
       pid: known.pid,
       readAtMs: this.#readAtMs,
-      counters: {
-        state: String.fromCharCode(fields.state),
-        parentPid: fields.parentPid,
-        threads: fields.threads,
-        cpuSeconds: fields.cpuTicks / surroundings.ticksPerSecond,
-        childCpuSeconds: fields.childCpuTicks / surroundings.ticksPerSecond,
-        startSeconds: fields.startTicks / surroundings.ticksPerSecond,
-        rssBytes: fields.rssPages * surroundings.pageBytes,
-      },
+      counters: known.counters,
       openFiles: openFiles ? this.#extras.openFiles(known) : 'not-asked',
-      waitSeconds: waiting ? this.#extras.waitSeconds(known) : 'not-asked',
+      waitSeconds: waiting ? this.#extras.waitSeconds(known, this.#round) : 'not-asked',
       diskReadBytes: typeof moved === 'string' ? moved : moved.readBytes,
       diskWrittenBytes: typeof moved === 'string' ? moved : moved.writtenBytes,
       facts: known.facts,
@@ -244,28 +284,6 @@ export class Processes {
     this.#commandLines.forget(known)
     this.#extras.drop(known)
     if (known.stat >= 0) this.#options.descriptors.close(known.stat)
-  }
-}
-
-function readAt(descriptor: number): number {
-  return readSync(descriptor, buffer, 0, buffer.length, 0)
-}
-
-/** As `readAt`; 0 when the process ended (`ESRCH`). */
-function readKept(descriptor: number): number {
-  try {
-    return readAt(descriptor)
-  } catch {
-    return 0
-  }
-}
-
-function readOnce(path: string): number {
-  const descriptor = openSync(path, 'r')
-  try {
-    return readAt(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }
 
