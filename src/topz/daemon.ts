@@ -43,7 +43,7 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
     onTable: (table, monotonicMs) => {
       metrics.update(table)
       history?.record(table, monotonicMs)
-      leftovers.sampled(table.processes.length)
+      leftovers.sampled(table.processes.length, { followed: streams.count > 0 })
     },
   })
 
