@@ -11,10 +11,10 @@ function stalledViewer(port: number): Socket {
   return socket.pause()
 }
 
-test('32 viewers that do not read make room for one that does, who was told when to come back', async () => {
+test('128 viewers that do not read make room for one that does, who was told when to come back', async () => {
   await using topz = startSidecar(['topz', '--addr=127.0.0.1:0', '--interval=500ms'])
   const url = (await topz.line('Serving on ')).replace('Serving on ', 'http://')
-  const stalled = Array.from({ length: 32 }, () => stalledViewer(Number(new URL(url).port)))
+  const stalled = Array.from({ length: 128 }, () => stalledViewer(Number(new URL(url).port)))
   const early: Response[] = []
   try {
     const refused = await until(async () => {
