@@ -63,6 +63,8 @@ export interface Sizes {
   readonly pushes: number
   /** That topz samples. */
   readonly processes: number
+  /** For how long it is looked at. */
+  readonly topzMs: number
 }
 
 /** The same measurement of both executables of git-sync. */

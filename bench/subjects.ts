@@ -3,6 +3,7 @@ import { growth } from './rows/growth.ts'
 import { pollByFile, pollByHttp, pollBySsh } from './rows/poll.ts'
 import { pushByFile, pushByHttp } from './rows/push.ts'
 import { startUp } from './rows/start-up.ts'
+import { topzMemory } from './rows/topz-memory.ts'
 import { topzSample, topzSampleFew, topzSampleMany } from './rows/topz-sample.ts'
 import { update } from './rows/update.ts'
 import type { Sizes, Subject } from './subject.ts'
@@ -20,6 +21,7 @@ const makers = [
   topzSampleFew,
   topzSample,
   topzSampleMany,
+  topzMemory,
 ] as const satisfies readonly ((sizes: Sizes) => Subject | null)[]
 
 /** In the order of the table. */
@@ -37,6 +39,7 @@ const full: Sizes = {
   starts: 20,
   pushes: 50,
   processes: 500,
+  topzMs: 120_000,
 }
 
 /** Figures of these are noise: they show that everything works. */
@@ -50,6 +53,7 @@ const quick: Sizes = {
   starts: 3,
   pushes: 5,
   processes: 100,
+  topzMs: 5000,
 }
 
 export interface SizeOptions {

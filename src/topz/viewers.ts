@@ -5,7 +5,7 @@ import type { Table } from '#topz/model/table.ts'
 import { TableStream } from '#topz/views/stream.ts'
 import type { Moments } from './moments.ts'
 
-/** A team in an incident has the page open, each some times. One more costs a socket, and 30 kB. */
+/** A team in an incident has the page open, each some times. One more costs a socket and some kB. */
 const mostViewers = 128
 
 export interface ViewersOptions {
