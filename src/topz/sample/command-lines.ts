@@ -2,7 +2,8 @@ import { closeSync, openSync, read } from 'node:fs'
 import type { Clock } from '#kit/clock.ts'
 import type { Cmdline } from '#topz/procfs/cmdline.ts'
 import { maxCmdlineBytes, parseCmdline } from '#topz/procfs/cmdline.ts'
-import { readWithoutWaiting } from '#topz/procfs/read-file.ts'
+import { readBytes, readWithoutWaiting } from '#topz/procfs/read-file.ts'
+import { emptyStat, parseStat } from '#topz/procfs/stat.ts'
 import type { KnownProcess } from './known-process.ts'
 
 export interface CommandLinesOptions {
@@ -17,10 +18,16 @@ export interface CommandLinesOptions {
 /** How long a sample waits for arguments that it was the first to ask for. */
 const patienceMs = 250
 
+/** The kernel's letter D. */
+const diskWait = 68
+const stat = emptyStat()
+
 /**
  * Reads arguments on other threads: for them the kernel needs a lock that a process can hold for as
  * long as it likes, while it waits for a file system that hangs. At most so many reads are under way
- * that one thread of the pool, which has two at least, is left to others; the rest waits its turn.
+ * that one thread of the pool, which has two at least, is left to others; the rest waits its turn. A
+ * process that waits for a disk is likely to hold that lock, and its read would keep all others
+ * waiting: it is asked at a later sample, when it waits no more.
  */
 export class CommandLines {
   readonly #options: CommandLinesOptions
@@ -77,6 +84,10 @@ export class CommandLines {
 
   #next(buffer: Buffer): void {
     for (const process of this.#queue) {
+      if (this.#waitsForDisk(process)) {
+        this.#answered(process)
+        continue
+      }
       this.#queue.delete(process)
       const descriptor = this.#open(process)
       if (descriptor < 0) {
@@ -97,6 +108,15 @@ export class CommandLines {
       return
     }
     this.#buffers.push(buffer)
+  }
+
+  #waitsForDisk({ pid }: KnownProcess): boolean {
+    try {
+      const bytes = readBytes(`${this.#options.procRoot}/${pid}/stat`, 1024)
+      return parseStat(bytes, bytes.length, stat) && stat.state === diskWait
+    } catch {
+      return false
+    }
   }
 
   /** -1 when it ended or cannot be opened. Opening needs no lock of the process. */
