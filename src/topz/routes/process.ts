@@ -1,6 +1,6 @@
 import { line, type Route } from '#kit/http.ts'
 import { viewerUidOf } from '#topz/model/advice.ts'
-import { processDetailsOf } from '#topz/model/process-details.ts'
+import { processDetailsOf } from '#topz/model/process-details-of.ts'
 import type { Sampler } from '#topz/sample/sampler.ts'
 import type { Moments } from '../moments.ts'
 import { answer } from './answer.ts'

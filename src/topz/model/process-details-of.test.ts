@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Details } from '#topz/sample/details.ts'
 import { madeUpProcess } from './made-up-pod.ts'
-import { processDetailsOf } from './process-details.ts'
+import { processDetailsOf } from './process-details-of.ts'
 
 const details: Details = {
   memory: { pssBytes: 30, ussBytes: 20, swapBytes: 0, tookMs: 1 },
