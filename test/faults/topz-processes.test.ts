@@ -146,7 +146,8 @@ test.if(mayChoosePids())(
       writeFileSync(lastPid, `${pid - 1}`)
       const second = startChild(['tail', '-f', '/dev/null'])
       if (second.pid === pid) {
-        await until(() => (readFileSync(`/proc/${pid}/comm`, 'utf8') === 'tail\n' ? true : null))
+        // the kernel tells the new name a moment before the new arguments
+        await until(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('tail') || null)
         after = (await sampler.take()).processes.find((process) => process.pid === pid)
       }
       await second.stop('SIGKILL')
