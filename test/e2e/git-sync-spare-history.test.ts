@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { realpath } from 'node:fs/promises'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { killWithDescendants } from '#test/fixtures/kill.ts'
 import { seeded } from '#test/fixtures/seeded.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
@@ -60,7 +60,7 @@ for (const [kind, begin] of Object.entries(histories)) {
         const isKilled = random() < 0.06
         if (isKilled) {
           await Bun.sleep(random() * 100)
-          for (const pid of descendantsOf(sidecar.pid)) kill(pid)
+          killWithDescendants(sidecar.pid)
           await sidecar.exited
           look()
           sidecar = start()

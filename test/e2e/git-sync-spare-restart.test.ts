@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { appendFile, chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { killWithDescendants } from '#test/fixtures/kill.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -186,7 +186,7 @@ for (const [moment, pattern] of [
       const changes = { 'd0/3.txt': 'new\n', 'd1/1.txt': null, 'd9/9.txt': 'new\n' }
       const next = await repository.publish(changes)
       await until(() => existsSync(`${marks}/began`) || null)
-      for (const pid of descendantsOf(first.pid)) kill(pid)
+      killWithDescendants(first.pid)
       await first.stop('SIGKILL')
       await rm(`${marks}/go`)
 

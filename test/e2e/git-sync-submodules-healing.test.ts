@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { runChild } from '#test/fixtures/child.ts'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { killWithDescendants } from '#test/fixtures/kill.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
 import { until } from '#test/fixtures/until.ts'
@@ -153,7 +153,7 @@ for (const [moment, pattern] of [
     const flags = [fromPaths, '--git-gc=always', `--git=${git}`, '--one-time']
     const sidecar = startGitSync({ repo: site.url, root, flags })
     await until(() => existsSync(began) || null)
-    for (const pid of descendantsOf(sidecar.pid)) kill(pid)
+    killWithDescendants(sidecar.pid)
     await sidecar.exited
     if (!moment.startsWith('cleans')) expect(fingerprint(`${root}/site/`)).toEqual(before)
     const again = await syncOnce({ repo: site.url, root, flags: [fromPaths, '--git-gc=always'] })

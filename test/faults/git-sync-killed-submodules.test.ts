@@ -8,7 +8,7 @@ import {
   publishLinks,
   storesOf,
 } from '#test/e2e/git-sync-submodules-run.ts'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { kill, killWithDescendants } from '#test/fixtures/kill.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { seeded } from '#test/fixtures/seeded.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -41,8 +41,8 @@ test(`killed at ${kills} moments of a storm of pushes, it serves whole submodule
       const flags = [fromPaths, '--period=10ms', '--git-gc=always']
       const sidecar = startGitSync({ repo: site.url, root, flags })
       await Bun.sleep(80 + random() * 500)
-      const all = round % 2 === 0 ? [sidecar.pid] : descendantsOf(sidecar.pid)
-      for (const pid of all) kill(pid)
+      if (round % 2 === 0) kill(sidecar.pid)
+      else killWithDescendants(sidecar.pid)
       await sidecar.exited
       const commit = basename(await readlink(`${root}/site`))
       served.add(commit)

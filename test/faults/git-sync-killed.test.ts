@@ -3,7 +3,7 @@ import { readdir, readlink, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { expectServes, startGitSync, syncOnce, untilPublished } from '#test/e2e/git-sync-run.ts'
 import { runChild } from '#test/fixtures/child.ts'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { kill, killWithDescendants } from '#test/fixtures/kill.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import { seeded } from '#test/fixtures/seeded.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -40,8 +40,8 @@ test(`killed at ${kills} moments of a storm of pushes, the link always names a w
       const flags = ['--period=10ms', '--git-gc=auto', '--spare-grace=10ms']
       const sidecar = startGitSync({ repo: repository.url, root, flags })
       await Bun.sleep(40 + random() * 360)
-      const all = round % 2 === 0 ? [sidecar.pid] : descendantsOf(sidecar.pid)
-      for (const pid of all) kill(pid)
+      if (round % 2 === 0) kill(sidecar.pid)
+      else killWithDescendants(sidecar.pid)
       await sidecar.exited
       const commit = basename(await readlink(link))
       served.add(commit)

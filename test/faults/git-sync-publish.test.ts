@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { pathsBelow, startGitSync, syncOnce } from '#test/e2e/git-sync-run.ts'
 import { expectFresh, inodeOf, untilTold } from '#test/e2e/publish-run.ts'
 import { runChild } from '#test/fixtures/child.ts'
-import { descendantsOf, kill } from '#test/fixtures/kill.ts'
+import { killWithDescendants } from '#test/fixtures/kill.ts'
 import { needs } from '#test/fixtures/needs.ts'
 import { type Changes, createRepository } from '#test/fixtures/repository.ts'
 import { seeded } from '#test/fixtures/seeded.ts'
@@ -72,7 +72,7 @@ for (const mode of ['in-place', 'exchange']) {
       await until(isWriting, { everyMs: 1, what: 'a journal' })
       // The first one at once: that one is certainly at work.
       if (round > 0) await Bun.sleep(random() * 150)
-      for (const pid of descendantsOf(sidecar.pid)) kill(pid)
+      killWithDescendants(sidecar.pid)
       await sidecar.exited
       if (isWriting()) unfinished++
       const seen = new Set<string>()
