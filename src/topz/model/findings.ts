@@ -1,6 +1,7 @@
 import { amber, type Finding, graded, ratio } from './finding.ts'
 import { fullness, type Noticed } from './noticed.ts'
 import type { Container } from './table.ts'
+import { ofLimit } from './tone.ts'
 import { called, counted } from './words.ts'
 
 export interface FindingsOptions {
@@ -11,8 +12,6 @@ export interface FindingsOptions {
   readonly startsShortLived: () => { readonly name: string; readonly pid: number } | null
 }
 
-/** Shares of a limit from which on it is worth a word, and from which on it is urgent. */
-const ofLimit = { amber: 0.7, red: 0.9 }
 /** Throttling hurts earlier: each throttled period is a pause of tens of milliseconds. */
 const throttling = { amber: 0.05, red: 0.25 }
 /** Waiting for memory is nearly always too much; disks and CPUs are there to be waited for. */

@@ -25,3 +25,18 @@ export function Unknown({ why }: { why: string }): JSX.Element {
     </span>
   )
 }
+
+interface FigureProps {
+  readonly value: number | null
+  readonly write: (value: number) => Value
+  /** What is below it is nothing. */
+  readonly least: number
+  /** Why it is not known, when it is not. */
+  readonly why: string
+}
+
+/** A value that may be nothing, or not known. */
+export function Figure({ value, write, least, why }: FigureProps): JSX.Element {
+  if (value === null) return <Unknown why={why} />
+  return value < least ? <Zero /> : <Amount of={write(value)} />
+}

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Container, Reason, Table } from '#topz/model/table.ts'
+import { toneOf } from '#topz/model/tone.ts'
 import { reasonFor, reasons } from '#topz/views/columns.ts'
 import { bytes, cores, limit, percent, type Amount as Value } from '#topz/views/format.ts'
 import { visible } from '#topz/views/visible.ts'
 import type { Recent, Trail, Trails } from '../trails.ts'
-import { Amount, Unknown, Zero } from './amount.tsx'
+import { Amount, Figure, Unknown } from './amount.tsx'
 import type { Hues } from './hues.ts'
 import { hasParts, MemoryBar } from './memory-bar.tsx'
 import { Meter } from './meter.tsx'
@@ -151,11 +152,10 @@ interface GaugeProps {
 function Gauge(props: GaugeProps): JSX.Element {
   const { what, used, limit, write, why, whyNoLimit, trail, least, bar = null } = props
   const share = used === null || limit === null || limit === 0 ? null : used / limit
-  const tone = share === null || share < 0.7 ? '' : share < 0.9 ? 'amber' : 'red'
   return (
     <div class="gauge">
       <span class="what">{what}</span>
-      <b class={`used ${tone}`}>
+      <b class={`used ${toneOf(share)}`}>
         {used === null ? <Unknown why={why} /> : <Amount of={write(used)} />}
       </b>
       <span class="limit" title={limit === null ? reasons[whyNoLimit] : undefined}>
@@ -208,13 +208,12 @@ function Pressure({ container }: { container: Container }): JSX.Element {
             >
               {`${name} `}
               <b>
-                {share === null ? (
-                  <Unknown why={reasonFor(unknown, field)} />
-                ) : share < 0.005 ? (
-                  <Zero />
-                ) : (
-                  <Amount of={percent(share)} />
-                )}
+                <Figure
+                  value={share}
+                  write={percent}
+                  least={0.005}
+                  why={reasonFor(unknown, field)}
+                />
               </b>
             </span>
           )

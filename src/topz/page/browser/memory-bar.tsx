@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { Container } from '#topz/model/table.ts'
+import { toneOf } from '#topz/model/tone.ts'
 import { bytes, word } from '#topz/views/format.ts'
 
 /** From what stays to what goes first when memory runs short. */
@@ -28,14 +29,18 @@ export function MemoryBar({ container }: { container: Container }): JSX.Element 
   const sum = known.reduce((total, { value }) => total + value, 0)
   const whole = memoryLimitBytes ?? Math.max(memoryPeakBytes ?? 0, memoryUsageBytes ?? 0, sum, 1)
   const share = memoryLimitBytes === null ? 0 : (memoryBytes ?? 0) / memoryLimitBytes
-  const tone = share >= 0.9 ? 'at' : share >= 0.7 ? 'near' : ''
   const told = known.map(({ says, value }) => `${says} ${word(bytes(value))}`)
   if (memoryPeakBytes !== null) told.push(`at most ${word(bytes(memoryPeakBytes))} so far`)
   const ofLimit = memoryLimitBytes === null ? '' : `${Math.round(share * 100)} % of the limit: `
   const label = `Memory: ${ofLimit}${told.join(', ')}`
   let from = 0
   return (
-    <svg class={`meter parts ${tone}`} role="img" aria-label={label} preserveAspectRatio="none">
+    <svg
+      class={`meter parts ${toneOf(share)}`}
+      role="img"
+      aria-label={label}
+      preserveAspectRatio="none"
+    >
       <title>{label}</title>
       <rect class="track" width="100%" height="100%" />
       {known.map(({ name, value }) => {

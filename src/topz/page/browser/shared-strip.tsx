@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Container, Network, Table } from '#topz/model/table.ts'
 import { reasonFor } from '#topz/views/columns.ts'
-import { bytesPerSecond, count } from '#topz/views/format.ts'
-import { Amount, Unknown, Zero } from './amount.tsx'
+import { type Amount, bytesPerSecond, count } from '#topz/views/format.ts'
+import { Figure } from './amount.tsx'
 
 /** What the containers of the pod share: its network, and the disks of its node. */
 export function SharedStrip({ table }: { table: Table }): JSX.Element | null {
@@ -59,40 +59,26 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
   )
 }
 
-interface FigureProps {
+interface SaidProps {
   readonly says: string
   readonly value: number | null
   readonly why: string
 }
 
-function Rate({ says, value, why }: FigureProps): JSX.Element {
-  return (
-    <span>
-      <b>
-        {value === null ? (
-          <Unknown why={why} />
-        ) : value < 1 ? (
-          <Zero />
-        ) : (
-          <Amount of={bytesPerSecond(value)} />
-        )}
-      </b>{' '}
-      {says}
-    </span>
-  )
+function Rate(props: SaidProps): JSX.Element {
+  return <Said {...props} write={bytesPerSecond} />
 }
 
-function Count({ says, value, why }: FigureProps): JSX.Element {
+function Count(props: SaidProps): JSX.Element {
+  return <Said {...props} write={count} />
+}
+
+function Said(props: SaidProps & { readonly write: (value: number) => Amount }): JSX.Element {
+  const { says, value, why, write } = props
   return (
     <span>
       <b>
-        {value === null ? (
-          <Unknown why={why} />
-        ) : value === 0 ? (
-          <Zero />
-        ) : (
-          <Amount of={count(value)} />
-        )}
+        <Figure value={value} write={write} least={1} why={why} />
       </b>{' '}
       {says}
     </span>
