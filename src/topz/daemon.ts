@@ -57,7 +57,7 @@ export async function daemon(world: World<ValuesOf<typeof options>>): Promise<nu
   const handler = topzRoutes({
     ...{ moments, history, streams, metrics, host },
     assets: pageAssets,
-    details: (key, asked) => sampler.details(key, asked),
+    details: (process, asked) => sampler.details(process, asked),
     environment: options.environment,
   })
   const server = await serve({

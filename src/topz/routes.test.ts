@@ -14,7 +14,7 @@ metrics.update(madeUpPod)
 const handler = topzRoutes({
   moments: { now: async () => madeUpPod },
   history: null,
-  details: null,
+  details: async () => null,
   environment: false,
   streams: createViewers({ clock: systemClock, moments: { watch: () => () => {} } }),
   metrics,

@@ -4,7 +4,7 @@ import { systemClock } from '#kit/clock.ts'
 import { startChild } from '#test/fixtures/child.ts'
 import { until } from '#test/fixtures/until.ts'
 import type { ExactMemory } from '#topz/procfs/smaps-rollup.ts'
-import { DetailsReader } from '#topz/sample/details.ts'
+import { type DetailedProcess, DetailsReader } from '#topz/sample/details.ts'
 import { surroundingsOf } from '#topz/sample/machine.ts'
 import { noParts } from '#topz/sample/parts.ts'
 import type { SampledProcess } from '#topz/sample/sample.ts'
@@ -24,6 +24,11 @@ async function found(pid: number): Promise<SampledProcess> {
   const process = processes.find((process) => process.pid === pid)
   if (process === undefined) throw new Error(`Cannot find process ${pid}: it is not in the sample`)
   return process
+}
+
+/** As its row has it. */
+function detailed({ key, pid, counters }: SampledProcess): DetailedProcess {
+  return { key, pid, rssBytes: typeof counters === 'string' ? null : counters.rssBytes }
 }
 
 test('the first sample of processes has their arguments', async () => {
@@ -114,9 +119,9 @@ test('one process is told in detail', async () => {
   try {
     await until(async () => (await found(child.pid)).facts.name === 'sleep' || null)
     const process = await found(child.pid)
-    const plain = await details.read(process)
+    const plain = await details.read(detailed(process))
     expect(plain?.environment).toBeNull()
-    const all = await details.read(process, { environment: true })
+    const all = await details.read(detailed(process), { environment: true })
     expect(all?.environment).toContain('SECRET_OF_TEST=told')
     const { memory, threads, openFiles, limits } = all ?? {}
     if (typeof memory !== 'object') throw new Error(`memory is ${memory}`)
@@ -126,7 +131,7 @@ test('one process is told in detail', async () => {
     expect(openFiles).toMatchObject({ device: 1 })
     expect(limits?.length).toBe(16)
     await child.stop('SIGKILL')
-    expect(await details.read(process)).toBeNull()
+    expect(await details.read(detailed(process))).toBeNull()
   } finally {
     await child.stop('SIGKILL')
   }
@@ -141,7 +146,7 @@ test('memory of a known allocation is shown within 1 %', async () => {
   try {
     await Promise.all([bare.line('up'), full.line('up')])
     const exact = async (pid: number): Promise<ExactMemory> => {
-      const memory = (await details.read(await found(pid)))?.memory
+      const memory = (await details.read(detailed(await found(pid))))?.memory
       if (typeof memory !== 'object') throw new Error(`memory is ${memory}`)
       return memory
     }

@@ -7,8 +7,7 @@ import { answer } from './answer.ts'
 
 export interface ProcessRoutesOptions {
   readonly moments: Pick<Moments, 'now'>
-  /** Null where there are only tables: nothing more is known of a process. */
-  readonly details: Sampler['details'] | null
+  readonly details: Sampler['details']
   /** Whether environments may be shown. */
   readonly environment: boolean
 }
@@ -41,9 +40,7 @@ export function processRoutes(options: ProcessRoutesOptions): Record<string, Rou
         const table = await moments.now()
         const process = table.processes.find((one) => one.key === key)
         const more =
-          process === undefined || details === null
-            ? null
-            : await inTurn(() => details(key, { environment }))
+          process === undefined ? null : await inTurn(() => details(process, { environment }))
         if (process === undefined || more === null) return line(404, 'There is no such process')
         const body = processDetailsOf(process, more, viewerUidOf(table))
         return answer(request, { type: 'application/json', body: `${JSON.stringify(body)}\n` })

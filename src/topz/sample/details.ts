@@ -12,7 +12,6 @@ import type { ExactMemory } from '#topz/procfs/smaps-rollup.ts'
 import { parseSmapsRollup } from '#topz/procfs/smaps-rollup.ts'
 import { emptyStat, parseStat } from '#topz/procfs/stat.ts'
 import type { Surroundings } from './machine.ts'
-import type { SampledProcess } from './sample.ts'
 
 export interface Thread {
   readonly tid: number
@@ -32,6 +31,14 @@ export interface Details {
   readonly limits: readonly ResourceLimit[] | Missing
   /** `NAME=VALUE` each, secrets included; null when it was not asked for. */
   readonly environment: readonly string[] | Missing | null
+}
+
+/** Of whom more is read: what any row of the table has. */
+export interface DetailedProcess {
+  /** `SampledProcess.key`: when it started is in it. */
+  readonly key: string
+  readonly pid: number
+  readonly rssBytes: number | null
 }
 
 export interface DetailsOptions {
@@ -63,13 +70,12 @@ export class DetailsReader {
 
   /** @returns null when it has ended meanwhile. Never throws. */
   async read(
-    process: Pick<SampledProcess, 'pid' | 'counters'>,
+    { key, pid, rssBytes }: DetailedProcess,
     { environment = false } = {},
   ): Promise<Details | null> {
-    const { counters } = process
-    const folder = `${this.#options.procRoot}/${process.pid}`
-    if (!this.#isStill(folder, counters)) return null
-    const tooLarge = typeof counters !== 'string' && counters.rssBytes > mostCountedBytes
+    const folder = `${this.#options.procRoot}/${pid}`
+    if (!isStill(folder, key)) return null
+    const tooLarge = rssBytes !== null && rssBytes > mostCountedBytes
     const details = {
       threads: partOf(() => this.#threads(folder)),
       openFiles: partOf(() => openFilesOf(folder)),
@@ -78,7 +84,7 @@ export class DetailsReader {
       environment: environment ? await this.#environment(folder) : null,
     }
     // all of it was read by its PID, which may be another's by now
-    return this.#isStill(folder, counters) ? details : null
+    return isStill(folder, key) ? details : null
   }
 
   async #memory(folder: string): Promise<Details['memory']> {
@@ -140,19 +146,16 @@ export class DetailsReader {
     await this.#options.clock.sleep(patienceMs, answered.signal)
     return answer
   }
+}
 
-  #isStill(folder: string, counters: SampledProcess['counters']): boolean {
-    const stat = partOf(() => readBytes(`${folder}/stat`, 1024))
-    if (typeof stat === 'string') return stat !== 'ended'
-    if (typeof counters === 'string') return true
-    const fields = emptyStat()
-    if (!parseStat(stat, stat.length, fields)) return false
-    return fields.startTicks === Math.round(counters.startSeconds * this.#ticksPerSecond)
-  }
-
-  get #ticksPerSecond(): number {
-    return this.#options.surroundings.ticksPerSecond
-  }
+/** Whether the PID is still that of the process; of one whose start the kernel hides nobody can tell. */
+function isStill(folder: string, key: string): boolean {
+  const stat = partOf(() => readBytes(`${folder}/stat`, 1024))
+  if (typeof stat === 'string') return stat !== 'ended'
+  const startTicks = Number(key.split('.')[1])
+  if (startTicks === 0) return true
+  const fields = emptyStat()
+  return parseStat(stat, stat.length, fields) && fields.startTicks === startTicks
 }
 
 function waitSecondsOf(folder: string): number {

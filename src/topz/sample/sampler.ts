@@ -4,7 +4,7 @@ import { readText } from '#topz/procfs/read-file.ts'
 import { parseUptime } from '#topz/procfs/uptime.ts'
 import { Containers } from './containers.ts'
 import { Descriptors, keepable } from './descriptors.ts'
-import type { Details, DetailsReader } from './details.ts'
+import type { DetailedProcess, Details, DetailsReader } from './details.ts'
 import type { Limits } from './limits.ts'
 import type { Surroundings } from './machine.ts'
 import { surroundingsOf } from './machine.ts'
@@ -40,7 +40,6 @@ export class Sampler {
   readonly #containers: Containers
   readonly #processes: Processes
   readonly #network: Network
-  #newest: readonly SampledProcess[] = []
   #reader: DetailsReader | null = null
 
   constructor(options: SamplerOptions) {
@@ -109,7 +108,6 @@ export class Sampler {
     }
     processes.push(...this.#processes.end())
     sortByPid(processes)
-    this.#newest = processes
     const { containers, ended } = this.#containers.end()
     const network = parts.network ? this.#network.read() : null
     return {
@@ -129,14 +127,14 @@ export class Sampler {
   }
 
   /**
-   * Reads more of one process of the newest sample.
+   * Reads more of one process that a sample has.
    *
-   * @param key `SampledProcess.key`.
-   * @returns null when there is no such process, or not any more. Never throws.
+   * @returns null when it has ended. Never throws.
    */
-  async details(key: string, asked: { readonly environment: boolean }): Promise<Details | null> {
-    const process = this.#newest.find((one) => one.key === key)
-    if (process === undefined) return null
+  async details(
+    process: DetailedProcess,
+    asked: { readonly environment: boolean },
+  ): Promise<Details | null> {
     // most who look at the table never ask
     const { DetailsReader } = await import('./details.ts')
     const { procRoot, clock } = this.#options
