@@ -1,7 +1,7 @@
 import { afterAll, expect, setDefaultTimeout } from 'bun:test'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { symlink, writeFile } from 'node:fs/promises'
-import { missing, needs, program } from '#test/fixtures/needs.ts'
+import { needs, program } from '#test/fixtures/needs.ts'
 import { createRepository, type Repository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -9,33 +9,20 @@ import { until } from '#test/fixtures/until.ts'
 import { expectServes, startGitSync, syncOnce } from './git-sync-run.ts'
 import { scriptsIn, withMetrics } from './hook-scripts.ts'
 import { untilServed, untilTold } from './publish-run.ts'
-import {
-  gpgSigner,
-  type Kind,
-  keysFlag,
-  newSigners,
-  type Signers,
-  signNothing,
-} from './signing-run.ts'
+import { gpgSigner, type Kind, keysFlag, newSigners, signNothing, trusting } from './signing-run.ts'
 
 setDefaultTimeout(60_000)
 const { test } = needs('ssh-keygen', 'gpg')
 
 const folder = temporaryFolder('signatures')
 const { path } = scriptsIn(folder)
-const isHere = missing('ssh-keygen', 'gpg').length === 0
-// where they are not, nothing below is run
-const signers = isHere ? await newSigners(folder) : ({} as Signers)
-afterAll(async () => {
-  if (isHere) for (const signer of Object.values(signers.gpg)) await signer[Symbol.asyncDispose]()
-  await folder.remove()
-})
+const signers = await newSigners(folder)
+afterAll(folder.remove)
 
 /** The options for a file in which ada's key is. */
 async function trustingAda(kind: Kind) {
   const file = path('keys')
-  await signers[kind].ada.addTo(file)
-  return { file, flags: [`--verify-signatures=${kind}`, `${keysFlag[kind]}=${file}`] }
+  return { file, flags: await trusting(signers[kind].ada, kind, file) }
 }
 
 /** Waits until the log tells that the commit is refused, and gives the reason. */

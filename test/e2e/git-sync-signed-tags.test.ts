@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout } from 'bun:test'
 import { rm } from 'node:fs/promises'
-import { missing, needs } from '#test/fixtures/needs.ts'
+import { needs } from '#test/fixtures/needs.ts'
 import { createRepository } from '#test/fixtures/repository.ts'
 import type { Sidecar } from '#test/fixtures/sidecar.ts'
 import { temporaryFolder } from '#test/fixtures/temp.ts'
@@ -8,26 +8,17 @@ import { until } from '#test/fixtures/until.ts'
 import { expectServes, startGitSync, syncOnce } from './git-sync-run.ts'
 import { scriptsIn } from './hook-scripts.ts'
 import { untilTold } from './publish-run.ts'
-import { newSigners, type Signers, signNothing } from './signing-run.ts'
+import { newSigners, signNothing, trusting } from './signing-run.ts'
 
 setDefaultTimeout(60_000)
 const { test } = needs('ssh-keygen', 'gpg')
 
 const folder = temporaryFolder('signed-tags')
 const { path } = scriptsIn(folder)
-const isHere = missing('ssh-keygen', 'gpg').length === 0
-// where they are not, nothing below is run
-const signers = isHere ? await newSigners(folder) : ({} as Signers)
-afterAll(async () => {
-  if (isHere) for (const signer of Object.values(signers.gpg)) await signer[Symbol.asyncDispose]()
-  await folder.remove()
-})
+const signers = await newSigners(folder)
+afterAll(folder.remove)
 
-async function trustingAda(): Promise<readonly string[]> {
-  const file = path('keys')
-  await signers.ssh.ada.addTo(file)
-  return ['--verify-signatures=ssh', `--allowed-signers-file=${file}`]
-}
+const trustingAda = () => trusting(signers.ssh.ada, 'ssh', path('keys'))
 
 function untilRefused(sidecar: Sidecar): Promise<true> {
   return until(() => sidecar.log().some(({ msg }) => msg === 'commit refused') || null)

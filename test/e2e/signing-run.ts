@@ -1,5 +1,7 @@
+import { afterAll } from 'bun:test'
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { runChild } from '#test/fixtures/child.ts'
+import { missing } from '#test/fixtures/needs.ts'
 import type { Repository } from '#test/fixtures/repository.ts'
 import type { TemporaryFolder } from '#test/fixtures/temp.ts'
 
@@ -22,7 +24,26 @@ export interface Signers {
   readonly gpg: { readonly ada: GpgSigner; readonly eve: GpgSigner }
 }
 
+/**
+ * The signers of a test file, which end with it. Where their programs are not, there are none, and
+ * nothing that needs them is run.
+ */
 export async function newSigners(folder: TemporaryFolder): Promise<Signers> {
+  if (missing('ssh-keygen', 'gpg').length > 0) return {} as Signers
+  const signers = await signersIn(folder)
+  afterAll(async () => {
+    for (const signer of Object.values(signers.gpg)) await signer[Symbol.asyncDispose]()
+  })
+  return signers
+}
+
+/** The options for a file in which a signer's key is. */
+export async function trusting(signer: Signer, kind: Kind, file: string) {
+  await signer.addTo(file)
+  return [`--verify-signatures=${kind}`, `${keysFlag[kind]}=${file}`] as const
+}
+
+async function signersIn(folder: TemporaryFolder): Promise<Signers> {
   return {
     ssh: { ada: await sshSigner(folder, 'ada'), eve: await sshSigner(folder, 'eve') },
     gpg: { ada: await gpgSigner(folder, 'ada'), eve: await gpgSigner(folder, 'eve') },
